@@ -1,0 +1,1 @@
+"""One module for each library or store the brain touches."""

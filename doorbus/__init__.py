@@ -1,0 +1,1 @@
+"""The contract between doors and brain as code, and the bus that carries it."""

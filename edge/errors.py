@@ -1,0 +1,19 @@
+"""What can go wrong at the door's own devices; each message says what to do next."""
+
+from doorbus.errors import DoorwardError
+
+
+class EdgeError(DoorwardError):
+    """Anything that keeps a door from working."""
+
+
+class CameraError(EdgeError):
+    """The camera cannot be opened, or went away."""
+
+
+class SensorError(EdgeError):
+    """The presence sensor cannot be used."""
+
+
+class LockError(EdgeError):
+    """The lock cannot be driven."""

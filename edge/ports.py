@@ -1,0 +1,184 @@
+"""What the edge needs from the world: one protocol for each kind of device or library.
+
+Adapters in `edge.adapters` implement these; `edge.__main__` alone chooses among them, by the names
+in the configuration. Nothing here falls back to a simulation by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.sighting import Sighting
+
+Image = NDArray[np.uint8]
+"""A picture: shape (height, width, 3), uint8, blue-green-red as OpenCV has it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One camera picture.
+
+    Attributes:
+        image: the picture, BGR, uint8, shape (height, width, 3). Never written to after capture.
+        at: when it was taken, seconds on the camera's own monotonic time line.
+        index: running number of the frame in this camera session, from 0; a gap means dropped frames.
+    """
+
+    image: Image
+    at: float
+    index: int
+
+
+class Camera(Protocol):
+    """A source of frames. Read by one capture thread only."""
+
+    @property
+    def simulated(self) -> bool:
+        """True where the pictures do not come from a device: refused beside a real lock."""
+        ...
+
+    def start(self) -> None:
+        """Open the source. Raises `edge.errors.CameraError` saying which and what to do."""
+        ...
+
+    def read(self) -> Frame | None:
+        """Block until the next frame; None once a recorded source has ended.
+
+        Raises `edge.errors.CameraError` when the device is gone.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Release the source. Twice is harmless; a blocked `read` returns soon after."""
+        ...
+
+
+class FaceTracker(Protocol):
+    """Follows one face from frame to frame and measures it."""
+
+    def start(self) -> None:
+        """Load models. Raises `faces.errors.ModelError` naming file and command."""
+        ...
+
+    def observe(self, frame: Frame) -> Sighting:
+        """Look at one frame, in order of time. Never raises for what a picture holds."""
+        ...
+
+    def reset(self) -> None:
+        """Forget the track: the next face begins a new one."""
+        ...
+
+
+class Presence(Protocol):
+    """Says that somebody stands before the door."""
+
+    @property
+    def needs_frames(self) -> bool:
+        """Whether `present` wants camera pictures while the door sleeps."""
+        ...
+
+    def start(self) -> None:
+        """Claim the sensor. Raises `edge.errors.SensorError`."""
+        ...
+
+    def present(self, frame: Frame | None) -> bool:
+        """True while somebody is there; `frame` is the newest picture where one was asked for."""
+        ...
+
+    def stop(self) -> None:
+        """Give the sensor back. Twice is harmless."""
+        ...
+
+
+class LockState(Enum):
+    """What the actuator itself last did."""
+
+    LOCKED = "LOCKED"
+    UNLOCKED = "UNLOCKED"
+
+
+class Actuator(Protocol):
+    """The bolt itself; lives in the lock's own process and nowhere else."""
+
+    @property
+    def simulated(self) -> bool:
+        """True where no hardware moves."""
+        ...
+
+    def start(self) -> None:
+        """Claim the hardware, closed. Raises `edge.errors.LockError`."""
+        ...
+
+    def open(self) -> None:
+        """Let people through."""
+        ...
+
+    def close(self) -> None:
+        """Bolt. Must be safe to call at any time, any number of times."""
+        ...
+
+    def stop(self) -> None:
+        """Close, then give the hardware back. Twice is harmless."""
+        ...
+
+
+class Lock(Protocol):
+    """The edge's end of the lock process."""
+
+    def start(self, on_state: Callable[[LockState], None]) -> None:
+        """Start the process; `on_state` hears every transition of the actuator, from a thread."""
+        ...
+
+    def hold(self, seconds: float) -> None:
+        """Open for `seconds` from now; closes by itself, whatever happens to the edge."""
+        ...
+
+    def close(self) -> None:
+        """Close now."""
+        ...
+
+    def beat(self) -> None:
+        """Heartbeat: the lock closes when it misses this for a second."""
+        ...
+
+    def stop(self) -> None:
+        """Close and end the process. Twice is harmless."""
+        ...
+
+
+class Prompt(Enum):
+    """What the person at the door is told. Never a score, never a name."""
+
+    IDLE = "idle"
+    LOOK_HERE = "look here"
+    COME_CLOSER = "come closer"
+    ONE_AT_A_TIME = "one at a time"
+    TOO_DARK = "too dark"
+    BLINK = "blink"
+    WAIT = "wait"
+    WELCOME = "welcome"
+    REFUSED = "refused"
+    PAUSED = "try again later"
+    HOLD_STILL = "enrolling: look here, turn your head a little"
+
+
+class Indicator(Protocol):
+    """Shows prompts to the person at the door."""
+
+    def show(self, prompt: Prompt) -> None:
+        """Show a prompt until the next one."""
+        ...
+
+
+class Clock(Protocol):
+    """The edge's own time."""
+
+    def monotonic(self) -> float:
+        """Seconds, never running backwards; only differences mean anything."""
+        ...

@@ -1,0 +1,1 @@
+"""What both sides see with: models, safe JPEG decoding, detection, alignment, quality."""
