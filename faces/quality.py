@@ -1,0 +1,91 @@
+"""How good is this view of a face?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from faces.align import chip, footprint
+from faces.picture import Image, Points
+
+NOSE_HEIGHT = 0.49
+"""Part of the way from eyes to mouth at which the nose tip stands in a frontal face: ArcFace's
+template has 0.495."""
+
+NOSE_DEPTH_TO_EYES = 0.45
+"""How far the nose tip stands before the plane of eyes and mouth, in eye distances."""
+
+NOSE_DEPTH_TO_HEIGHT = 0.40
+"""The same depth, in distances from eyes to mouth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What can be said about one view.
+
+    Attributes:
+        size_px: side of the aligned square in the picture; under 112 the networks see a face that
+            was scaled up.
+        sharpness: variance of the Laplacian of the face at 112 pixels, grey levels squared.
+        brightness: mean grey level of the face, 0 to 255.
+        yaw: head turn, rough, in radians; positive towards the person's left.
+        pitch: head nod, rough, in radians; positive upwards.
+        roll: head tilt in radians; positive towards the person's left shoulder.
+    """
+
+    size_px: float
+    sharpness: float
+    brightness: float
+    yaw: float
+    pitch: float
+    roll: float
+
+
+def pose(points: Points) -> tuple[float, float, float]:
+    """Yaw, pitch and roll in radians, rough, from five points alone.
+
+    Parallel projection of a head whose eyes and mouth corners lie in a plane with the nose tip
+    before it. Roll is the tilt of the eye line. In the frame of the tilted head a turn moves the
+    nose sideways by depth x sin(yaw) and narrows the eyes to distance x cos(yaw), so that the ratio
+    gives tan(yaw); a nod does the same along the line from eyes to mouth.
+    """
+    face = np.asarray(points, dtype=np.float64)
+    eyes, mouth = (face[0] + face[1]) / 2, (face[3] + face[4]) / 2
+    across, down = face[1] - face[0], mouth - eyes
+    roll = math.atan2(across[1], across[0])
+    right_axis = np.array([math.cos(roll), math.sin(roll)])
+    down_axis = np.array([-right_axis[1], right_axis[0]])
+    nose = face[2] - eyes
+    width = max(1e-6, math.hypot(*across))
+    height = max(1e-6, float(down @ down_axis))
+    along = float(nose @ down_axis) / height
+    # The midline runs from between the eyes to the middle of the mouth.
+    sideways = float(nose @ right_axis) - along * float(down @ right_axis)
+    yaw = math.atan(sideways / width / NOSE_DEPTH_TO_EYES)
+    pitch = math.atan((NOSE_HEIGHT - along) / NOSE_DEPTH_TO_HEIGHT)
+    return yaw, pitch, roll
+
+
+def measure(image: Image, points: Points) -> Quality:
+    """Measure one view.
+
+    Args:
+        image: shape (height, width, 3), uint8, BGR.
+        points: five landmarks, shape (5, 2), pixels of `image`.
+
+    Raises:
+        ValueError: the points coincide, or are not finite.
+    """
+    grey = cv2.cvtColor(chip(image, points), cv2.COLOR_BGR2GRAY)
+    yaw, pitch, roll = pose(points)
+    return Quality(
+        size_px=footprint(points),
+        sharpness=float(cv2.Laplacian(grey, cv2.CV_64F).var()),
+        brightness=float(np.mean(grey)),
+        yaw=yaw,
+        pitch=pitch,
+        roll=roll,
+    )
