@@ -1,8 +1,9 @@
 """How is an ONNX file freed of weights that its graph also lists as inputs?
 
 Files from before ONNX IR 4 list every weight as a graph input; OpenCV 5 takes such a graph for one
-with many inputs and refuses it. Only three field numbers of the ONNX schema are needed for that, so
-this reads the protocol buffer wire format (tag, then varint, 8 bytes, length and bytes, or 4 bytes)
+with many inputs and refuses it. A quantiser may have put a node in the place of a weight, so that
+the input of that name is a node's output. Only a few fields of the ONNX schema matter here, so this
+reads the protocol buffer wire format (tag, then varint, 8 bytes, length and bytes, or 4 bytes)
 instead of asking for the `onnx` package. Everything else is copied byte for byte.
 """
 
@@ -13,11 +14,17 @@ from collections.abc import Collection, Iterator
 MODEL_GRAPH = 7
 """`ModelProto.graph`."""
 
+GRAPH_NODE = 1
+"""`GraphProto.node`, a `NodeProto`."""
+
 GRAPH_INITIALIZER = 5
 """`GraphProto.initializer`, a `TensorProto`."""
 
 GRAPH_INPUT = 11
 """`GraphProto.input`, a `ValueInfoProto`."""
+
+NODE_OUTPUT = 2
+"""`NodeProto.output`, a name; there may be several."""
 
 TENSOR_NAME = 8
 """`TensorProto.name`."""
@@ -44,7 +51,7 @@ def keep_inputs(model: bytes, names: Collection[str]) -> bytes:
 
     Raises:
         OnnxFormatError: the bytes are not such a model, a named input is missing, or an input to be
-            dropped has no weights in the file and so is a real input.
+            dropped is neither a weight in the file nor made by a node, and so is a real input.
     """
     out = bytearray()
     graphs = 0
@@ -63,7 +70,7 @@ def keep_inputs(model: bytes, names: Collection[str]) -> bytes:
 def input_names(model: bytes) -> list[str]:
     """Names of all inputs of the graph, in order. Raises `OnnxFormatError`."""
     return [
-        _name(value, VALUE_NAME)
+        _value_name(value)
         for number, _, graph in _fields(memoryview(model))
         if number == MODEL_GRAPH
         for inner, _, value in _fields(graph)
@@ -73,19 +80,25 @@ def input_names(model: bytes) -> list[str]:
 
 def _keep_graph_inputs(graph: memoryview, names: frozenset[str]) -> bytes:
     fields = list(_fields(graph))
-    weights = {
-        _name(value, TENSOR_NAME) for number, _, value in fields if number == GRAPH_INITIALIZER
+    inner = {
+        name
+        for number, _, value in fields
+        for name in (
+            _names(value, TENSOR_NAME)
+            if number == GRAPH_INITIALIZER
+            else _names(value, NODE_OUTPUT)
+            if number == GRAPH_NODE
+            else ()
+        )
     }
     kept: set[str] = set()
     out = bytearray()
     for number, whole, value in fields:
         if number == GRAPH_INPUT:
-            name = _name(value, VALUE_NAME)
+            name = _value_name(value)
             if name not in names:
-                if name not in weights:
-                    raise OnnxFormatError(
-                        f"input {name!r} has no weights in the file: a real input"
-                    )
+                if name not in inner:
+                    raise OnnxFormatError(f"{name!r} comes from outside: a real input of the graph")
                 continue
             kept.add(name)
         out += whole
@@ -94,14 +107,17 @@ def _keep_graph_inputs(graph: memoryview, names: frozenset[str]) -> bytes:
     return bytes(out)
 
 
-def _name(message: memoryview, field: int) -> str:
+def _value_name(value: memoryview) -> str:
+    return next(_names(value, VALUE_NAME), "")
+
+
+def _names(message: memoryview, field: int) -> Iterator[str]:
     for number, _, content in _fields(message):
         if number == field:
             try:
-                return bytes(content).decode()
+                yield bytes(content).decode()
             except UnicodeDecodeError as error:
                 raise OnnxFormatError("a name in the graph is not UTF-8") from error
-    return ""
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, memoryview, memoryview]]:
