@@ -2,7 +2,7 @@
 
 
 class DoorwardError(Exception):
-    """Root of every error raised on purpose. The message says what happened, where, and what to do."""
+    """Root of every error raised on purpose; it says what happened, where, and what to do."""
 
     retryable = False
     """True where the same call may succeed later without anybody changing anything."""

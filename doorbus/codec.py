@@ -1,0 +1,130 @@
+"""How a payload becomes bytes and user properties, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, TypeVar, cast
+
+import cbor2
+from pydantic import BaseModel, ValidationError
+
+from doorbus.bus import Wire
+from doorbus.errors import MessageError
+from doorbus.topics import Form, Topic
+
+T = TypeVar("T")
+
+PICTURE_FIELD = "jpeg"
+
+
+def encode(topic: Topic[T], value: T, level: str | None = None) -> Wire:
+    """Write `value` for `topic`; `level` is the door or administrator, None the bare topic."""
+    payload, properties = _WRITERS[topic.form](topic, value)
+    return Wire(topic.name(level), payload, properties, topic.qos, topic.retain)
+
+
+def decode(topic: Topic[T], wire: Wire) -> T:
+    """Read what `wire` carries.
+
+    Raises:
+        MessageError: the payload does not fit the topic; names the topic and each wrong field, and
+            never repeats a value (it may be a card or a picture).
+    """
+    try:
+        return cast(T, _READERS[topic.form](topic, wire))
+    except ValidationError as error:
+        raise MessageError(f"{wire.topic}: {explain(error)}") from None
+    except (ValueError, RecursionError, cbor2.CBORError) as error:
+        raise MessageError(
+            f"{wire.topic}: not readable as {topic.form.value} ({type(error).__name__})"
+        ) from None
+
+
+def explain(error: ValidationError) -> str:
+    """Say what is wrong with which field, without the values."""
+    parts = []
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        where = ".".join(str(step) for step in problem["loc"]) or "message"
+        parts.append(f"{where}: {_PLAIN.get(where.rsplit('.', 1)[-1], problem['msg'])}")
+    return "; ".join(parts)
+
+
+_PLAIN = {
+    "card": "must be exactly 12 digits, in quotation marks",
+    "door": "must be 1 to 32 of a-z, 0-9 and -",
+    "transaction": "must be 1 to 64 printable characters without spaces, in quotation marks",
+}
+
+
+def _write_json(topic: Topic[T], value: T) -> tuple[bytes, dict[str, str]]:
+    return topic.payload.dump_json(value, exclude_none=True), {}
+
+
+def _write_cbor(topic: Topic[T], value: T) -> tuple[bytes, dict[str, str]]:
+    return cbor2.dumps(topic.payload.dump_python(value, exclude_none=True)), {}
+
+
+def _write_jpeg(_: Topic[T], value: T) -> tuple[bytes, dict[str, str]]:
+    fields = cast(BaseModel, value).model_dump()
+    picture = fields.pop(PICTURE_FIELD)
+    return picture, {name: str(field) for name, field in fields.items()}
+
+
+def _write_text(_: Topic[T], value: T) -> tuple[bytes, dict[str, str]]:
+    return str(cast(StrEnum, value)).encode(), {}
+
+
+def _read_json(topic: Topic[T], wire: Wire) -> T:
+    json.loads(wire.payload, object_pairs_hook=_each_name_once)
+    return topic.payload.validate_json(wire.payload)
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a name stands twice")
+    return fields
+
+
+def _read_cbor(topic: Topic[T], wire: Wire) -> T:
+    return topic.payload.validate_python(_tuples(cbor2.loads(wire.payload)))
+
+
+def _tuples(value: Any) -> Any:
+    """CBOR has lists where the models have tuples."""
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {name: _tuples(item) for name, item in value.items()}
+    return value
+
+
+def _read_jpeg(topic: Topic[T], wire: Wire) -> T:
+    fields: dict[str, Any] = {
+        name: text for name, text in wire.properties.items() if name not in ENVELOPE
+    }
+    fields[PICTURE_FIELD] = wire.payload
+    return topic.payload.validate_python(fields, strict=False)
+
+
+def _read_text(topic: Topic[T], wire: Wire) -> T:
+    return topic.payload.validate_python(wire.payload.decode("ascii"), strict=False)
+
+
+ENVELOPE = frozenset({"door", "epoch", "signature"})
+"""User properties that belong to the signature, not to the payload."""
+
+_WRITERS: Mapping[Form, Any] = {
+    Form.JSON: _write_json,
+    Form.CBOR: _write_cbor,
+    Form.JPEG: _write_jpeg,
+    Form.TEXT: _write_text,
+}
+_READERS: Mapping[Form, Any] = {
+    Form.JSON: _read_json,
+    Form.CBOR: _read_cbor,
+    Form.JPEG: _read_jpeg,
+    Form.TEXT: _read_text,
+}

@@ -1,0 +1,83 @@
+"""How a configuration file becomes a frozen model, with all its mistakes told at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
+
+from doorbus.errors import ConfigError
+
+S = TypeVar("S", bound="Settings")
+
+
+def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
+    """Take a relative path as relative to the file it stands in."""
+    folder = (info.context or {}).get("folder", Path())
+    return Path(folder, path.expanduser())
+
+
+FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
+"""A path; a relative one starts at the folder of the configuration file."""
+
+
+class Settings(BaseModel):
+    """Root of every part of a configuration: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class BrokerSettings(Settings):
+    """Where the broker is and how it knows us.
+
+    Attributes:
+        host: name or address, as in the broker's certificate.
+        port: its TLS port: the doors' listener for a door, the staff listener for everybody else.
+        ca: certificate authority that signed the broker's certificate (PEM).
+        cert: our certificate; its common name is our user name (PEM).
+        key: its private key (PEM).
+        prefix: put before every topic, such as `site/x/`; empty by default.
+    """
+
+    host: str
+    port: int = Field(ge=1, le=65535)
+    ca: FilePath
+    cert: FilePath
+    key: FilePath
+    prefix: str = Field(default="", pattern=r"^([^+#\x00/]+/)*$")
+
+
+def load(path: Path, model: type[S]) -> S:
+    """Read a YAML file into `model`.
+
+    Raises:
+        ConfigError: the file is missing, not YAML, or wrong; lists every mistake, one a line, with
+            file and key.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read ({error.strerror}); give the path of a configuration that "
+            "`doorctl` wrote"
+        ) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not YAML: {error}") from None
+    try:
+        return model.model_validate(content or {}, context={"folder": path.resolve().parent})
+    except ValidationError as error:
+        raise ConfigError("\n".join(_mistakes(path, error))) from None
+
+
+def _mistakes(path: Path, error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors(include_url=False):
+        key = ".".join(str(step) for step in problem["loc"]) or "(file)"
+        text = {
+            "extra_forbidden": "unknown key; remove it or mend its spelling",
+            "missing": "missing; it must be set",
+        }.get(problem["type"], problem["msg"])
+        lines.append(f"{path}: {key}: {text}")
+    return lines
