@@ -53,9 +53,7 @@ MAX_ENROLMENT = 1000
 class Payload(BaseModel):
     """Root of every payload: immutable, no unknown fields, no silent conversions of type."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, ser_json_inf_nan="constants"
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 # --- states: plain words, retained ---------------------------------------------------------------

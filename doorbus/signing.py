@@ -4,8 +4,8 @@ A signature covers the CBOR (RFC 8949, deterministic) of
 
     ["doorward/1", direction, topic template, door, epoch, {properties}, payload]
 
-so that no message can be taken for one of another direction, topic, door or boot. It travels in the user
-properties `door`, `epoch` and `signature` (base64), beside the payload as any MQTT client shows it.
+so that no message can be taken for one of another direction, topic, door or boot. It travels in the
+user properties `door`, `epoch` and `signature` (base64), beside the payload as any client shows it.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def verify(
     Args:
         wire: the message as it came.
         topic: the topic of the contract it came on.
-        key_of: the public key of the writer: for a door's message the key of the door it names, None
-            for an unknown door.
+        key_of: the public key of the writer: for a door's message the key of the door it names,
+            None for an unknown door.
 
     Raises:
         SignatureRefused: says why, in words that hold no secret.
