@@ -1,0 +1,51 @@
+# Doorward: everything a person or a machine runs. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := doorbus faces edge brain doorctl demo bench tests
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+$(VENV)/.ready: setup.cfg pyproject.toml constraints.txt scripts/debian-packages
+	scripts/debian-packages
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+.PHONY: setup
+setup: $(VENV)/.ready ## Debian packages, virtual environment, models and portraits
+	$(BIN)/doorctl models --group required --group dlib --group portraits
+
+.PHONY: demo
+demo: setup ## the whole story on this machine; CAMERA=0 (or a file, or an RTSP address) for the visit
+	$(BIN)/python -m demo $(if $(CAMERA),--camera '$(CAMERA)')
+
+.PHONY: test
+test: setup ## the test suite, with a Mosquitto of its own
+	$(BIN)/python -m pytest
+
+.PHONY: coverage
+coverage: setup ## tests with coverage; at least 95 % of the pure cores
+	$(BIN)/python -m pytest --cov --cov-report=
+	$(BIN)/python -m coverage report --include='*/core/*' --fail-under=95
+	$(BIN)/python -m coverage report | tail -n 1
+
+.PHONY: lint
+lint: $(VENV)/.ready ## ruff, mypy --strict, import rules
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(VENV)/.ready ## mend what ruff can mend
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+.PHONY: clean
+clean: ## remove what the other targets made
+	rm -rf $(VENV) demo-out bench-out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
