@@ -1,10 +1,10 @@
 """How is an ONNX file freed of weights that its graph also lists as inputs?
 
 Files from before ONNX IR 4 list every weight as a graph input; OpenCV 5 takes such a graph for one
-with many inputs and refuses it. A quantiser may have put a node in the place of a weight, so that
-the input of that name is a node's output. Only a few fields of the ONNX schema matter here, so this
-reads the protocol buffer wire format (tag, then varint, 8 bytes, length and bytes, or 4 bytes)
-instead of asking for the `onnx` package. Everything else is copied byte for byte.
+with many inputs and refuses it. A quantiser may leave behind inputs that no node reads any more.
+Only a few fields of the ONNX schema matter here, so this reads the protocol buffer wire format
+(tag, then a varint, 8 bytes, length and bytes, or 4 bytes) instead of asking for the `onnx`
+package. Everything else is copied byte for byte.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ GRAPH_INITIALIZER = 5
 GRAPH_INPUT = 11
 """`GraphProto.input`, a `ValueInfoProto`."""
 
-NODE_OUTPUT = 2
-"""`NodeProto.output`, a name; there may be several."""
+NODE_INPUT = 1
+"""`NodeProto.input`, a name; there may be several."""
 
 TENSOR_NAME = 8
 """`TensorProto.name`."""
@@ -51,7 +51,7 @@ def keep_inputs(model: bytes, names: Collection[str]) -> bytes:
 
     Raises:
         OnnxFormatError: the bytes are not such a model, a named input is missing, or an input to be
-            dropped is neither a weight in the file nor made by a node, and so is a real input.
+            dropped is read by a node and has no weights in the file.
     """
     out = bytearray()
     graphs = 0
@@ -80,25 +80,21 @@ def input_names(model: bytes) -> list[str]:
 
 def _keep_graph_inputs(graph: memoryview, names: frozenset[str]) -> bytes:
     fields = list(_fields(graph))
-    inner = {
-        name
-        for number, _, value in fields
-        for name in (
-            _names(value, TENSOR_NAME)
-            if number == GRAPH_INITIALIZER
-            else _names(value, NODE_OUTPUT)
-            if number == GRAPH_NODE
-            else ()
-        )
-    }
+    weights: set[str] = set()
+    read: set[str] = set()
+    for number, _, value in fields:
+        if number == GRAPH_INITIALIZER:
+            weights.update(_names(value, TENSOR_NAME))
+        elif number == GRAPH_NODE:
+            read.update(_names(value, NODE_INPUT))
     kept: set[str] = set()
     out = bytearray()
     for number, whole, value in fields:
         if number == GRAPH_INPUT:
             name = _value_name(value)
             if name not in names:
-                if name not in inner:
-                    raise OnnxFormatError(f"{name!r} comes from outside: a real input of the graph")
+                if name in read - weights:
+                    raise OnnxFormatError(f"a node reads the input {name!r}, which has no weights")
                 continue
             kept.add(name)
         out += whole
