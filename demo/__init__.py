@@ -1,0 +1,1 @@
+"""The demonstration, and what it shares with the tests: a private broker."""

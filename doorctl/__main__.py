@@ -1,0 +1,35 @@
+"""Which commands does an administrator have, and how do errors reach people?"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from doorbus.errors import DoorwardError
+from doorctl import commands_site
+
+app = typer.Typer(
+    name="doorctl",
+    help="Provision and administer a Doorward site.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("init")(commands_site.init)
+app.add_typer(commands_site.door_app, name="door")
+app.add_typer(commands_site.admin_app, name="admin")
+app.add_typer(commands_site.monitor_app, name="monitor")
+app.add_typer(commands_site.broker_app, name="broker")
+
+
+def main() -> None:
+    """Run a command; 0 when it did its work, 1 when it could not, 2 when it was called wrongly."""
+    try:
+        app()
+    except DoorwardError as error:
+        sys.stderr.write(f"doorctl: {error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

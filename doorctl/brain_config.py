@@ -1,0 +1,72 @@
+"""What stands in the `brain.yaml` and the staff's `client.yaml` that `doorctl` writes?"""
+
+from __future__ import annotations
+
+import json
+from string import Template
+
+from doorctl.site import Description
+
+_BRAIN = Template("""\
+# The brain. Written by `doorctl init`; yours to edit. Relative paths start at this file's folder.
+name: $name
+
+# The broker's listener for staff, and the certificate that names this brain to it.
+broker:
+  host: $host
+  port: $port
+  ca: ca.crt
+  cert: client.crt
+  key: client.key
+  prefix: $prefix
+
+# What the brain signs with, and the folder of the doors' public keys: one <door>.pub each, put
+# there by `doorctl door add`. Take a door's file away and nothing it says counts any more.
+keys:
+  brain: brain.key
+  doors: doors/
+
+# Enrolment frames and everything else that is kept.
+data_dir: data
+
+# Where residents, templates and the audit are kept, as an SQLAlchemy address, such as
+# sqlite:////var/lib/doorward/doorward.sqlite; empty: SQLite in data_dir.
+database: ""
+""")
+
+_CLIENT = Template("""\
+# The certificate of $name, for `doorctl` and any other MQTT client. Written by `doorctl`; relative
+# paths start at this file's folder. Whoever holds this folder is $name to the broker.
+# Watch the doors, for example, from within this folder:
+#   mosquitto_sub -h $plain_host -p $port --cafile ca.crt --cert client.crt --key client.key \\
+#       -V 5 -v -t '${plain_prefix}door/#'
+name: $name
+broker:
+  host: $host
+  port: $port
+  ca: ca.crt
+  cert: client.crt
+  key: client.key
+  prefix: $prefix
+""")
+
+
+def render_brain_config(name: str, site: Description) -> str:
+    """The text of `brain.yaml` for the brain with the staff name `name`."""
+    return _fill(_BRAIN, name, site)
+
+
+def render_client_config(name: str, site: Description) -> str:
+    """The text of `client.yaml` for an administrator or monitor with the staff name `name`."""
+    return _fill(_CLIENT, name, site)
+
+
+def _fill(text: Template, name: str, site: Description) -> str:
+    return text.substitute(
+        name=name,
+        host=json.dumps(site.broker.host),
+        plain_host=site.broker.host,
+        port=site.broker.staff_port,
+        prefix=json.dumps(site.prefix),
+        plain_prefix=site.prefix,
+    )

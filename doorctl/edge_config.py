@@ -1,0 +1,86 @@
+"""What stands in the `edge.yaml` that a new door's bundle carries?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from string import Template
+
+from doorctl.site import Description
+
+_TEXT = Template("""\
+# The door "$door". Written by `doorctl door add`; yours to edit. Relative paths start at this
+# file's folder. `python -m edge check` tries everything that stands here and says what is wrong.
+door: $door
+
+# The broker's listener for doors, and the certificate that names this door to it.
+broker:
+  host: $host
+  port: $port
+  ca: ca.crt
+  cert: client.crt
+  key: client.key
+  prefix: $prefix
+
+# What this door signs with, and what it knows the brain's signature by.
+keys:
+  door: door.key
+  brain: brain.pub
+
+# What must survive a power cut: boot epoch, frames and events that the brain has not confirmed.
+state_dir: state
+
+# kind device: a camera of this board, by number; file: a clip; rtsp: a network camera's address.
+camera:
+  kind: $camera_kind
+  source: $camera_source
+
+# What wakes the door. motion: the camera picture changes.
+presence:
+  kind: $presence_kind
+
+# kind simulated: no lock at all, every movement is only written down. gpio: a relay on this board.
+lock:
+  kind: $lock_kind
+  hold_s: $hold_s
+
+# standard: for real doors. demo: also believes animated pictures; refused beside a real lock.
+liveness:
+  policy: $liveness_policy
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class DoorChoices:
+    """What may differ between two new doors; everything else is edited in the file."""
+
+    camera_kind: str = "device"
+    camera_source: str | int = 0
+    presence_kind: str = "motion"
+    lock_kind: str = "simulated"
+    hold_s: float = 5
+    liveness_policy: str = "standard"
+
+
+STANDARD_CHOICES = DoorChoices()
+
+
+def render_edge_config(door: str, site: Description, choices: DoorChoices) -> str:
+    """The text of `edge.yaml` for a bundle that holds the files it names."""
+    return _TEXT.substitute(
+        door=_scalar(door),
+        host=_scalar(site.broker.host),
+        port=site.broker.doors_port,
+        prefix=_scalar(site.prefix),
+        camera_kind=choices.camera_kind,
+        camera_source=_scalar(choices.camera_source),
+        presence_kind=choices.presence_kind,
+        lock_kind=choices.lock_kind,
+        hold_s=_scalar(choices.hold_s),
+        liveness_policy=choices.liveness_policy,
+    )
+
+
+def _scalar(value: str | float) -> str:
+    # JSON is YAML, and quotes keep a door named "007" or "no" a string.
+    return json.dumps(value)

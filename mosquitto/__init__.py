@@ -1,0 +1,1 @@
+"""The broker's configuration and access list as templates; installed as `doorctl.mosquitto`."""
