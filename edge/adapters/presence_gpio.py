@@ -1,0 +1,84 @@
+"""Does a sensor on a GPIO pin see somebody? A passive infrared or radar module, or a mat."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from edge.adapters.gpio_pins import open_factory, pin_error
+from edge.errors import SensorError
+
+if TYPE_CHECKING:
+    from gpiozero import DigitalInputDevice
+    from gpiozero.pins import Factory
+
+    from edge.ports import Frame
+
+
+class GpioPresence:
+    """A sensor that drives its pin while somebody is there.
+
+    A pulse shorter than the time between two looks is remembered until the next look.
+
+    Args of the constructor:
+        pin: BCM number.
+        factory: `rpigpio` or `lgpio`, see `edge.adapters.gpio_pins`; tests pass gpiozero's
+            `MockFactory` itself.
+        active_high: whether a high pin means somebody. The pull resistor is set the other way, so
+            that a broken wire means nobody.
+    """
+
+    needs_frames = False
+
+    def __init__(self, pin: int, factory: str | Factory, *, active_high: bool = True) -> None:
+        self._pin = pin
+        self._factory = factory
+        self._active_high = active_high
+        self._sensor: DigitalInputDevice | None = None
+        self._opened: Factory | None = None
+        self._pulsed = threading.Event()
+
+    def start(self) -> None:
+        """Claim the pin.
+
+        Raises:
+            SensorError: a missing library, no Pi, or a pin that cannot be had.
+        """
+        if self._sensor is not None:
+            raise SensorError(f"the sensor on GPIO{self._pin} was started already")
+        factory = self._factory
+        if isinstance(factory, str):
+            factory = self._opened = open_factory(factory, SensorError)
+        self._pulsed.clear()
+        try:
+            from gpiozero import DigitalInputDevice  # noqa: PLC0415  # not there without an extra
+
+            self._sensor = DigitalInputDevice(
+                self._pin, pull_up=not self._active_high, pin_factory=factory
+            )
+        except Exception as fault:
+            self._give_back()
+            raise pin_error(SensorError, f"the sensor's pin GPIO{self._pin}", fault) from fault
+        self._sensor.when_activated = self._pulsed.set
+
+    def present(self, frame: Frame | None) -> bool:  # noqa: ARG002  # the port's signature
+        """True while the pin is driven, and once after a pulse that came and went."""
+        if self._sensor is None:
+            raise SensorError(f"the sensor on GPIO{self._pin} has not been started")
+        pulsed = self._pulsed.is_set()
+        self._pulsed.clear()
+        return pulsed or bool(self._sensor.is_active)
+
+    def stop(self) -> None:
+        """Give the pin back."""
+        if self._sensor is None:
+            return
+        sensor, self._sensor = self._sensor, None
+        sensor.when_activated = None
+        sensor.close()
+        self._give_back()
+
+    def _give_back(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
