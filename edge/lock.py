@@ -99,7 +99,10 @@ class LockLoop:
         ready, _, _ = select.select(sources, [], [], timeout)
         events: list[Event] = []
         if self._channels.orders in ready:
-            data = os.read(self._channels.orders, 4096)
+            try:
+                data = os.read(self._channels.orders, 4096)
+            except OSError:  # reset: the edge died with answers unread
+                data = b""
             lines = self._lines.feed(data)
             events += [read_order(line) for line in lines]
             for line in lines:

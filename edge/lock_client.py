@@ -199,10 +199,9 @@ class LockProcess:
             with self._guard:
                 self._child = None
             code = child.bury(END_WITHIN)
-            if self._stopping.is_set() or not self._first_word.is_set():
-                self._hear_failure(f"the lock process ended, exit code {code}")
+            self._hear_end(code)
+            if self._stopping.is_set() or self._failure is not None:
                 return
-            _log.error("lock_process_ended", exit_code=code, do="starting it again")
             lived = time.monotonic() - child.started_at
             pause = 0.0 if lived > LONGEST_PAUSE else min(max(pause * 2, 0.1), LONGEST_PAUSE)
 
@@ -251,6 +250,15 @@ class LockProcess:
             return
         self._failure = text
         self._first_word.set()
+
+    def _hear_end(self, code: int) -> None:
+        if self._stopping.is_set():
+            if code != 0:
+                _log.error("lock_maybe_open", exit_code=code, do="look at the door")
+        elif self._first_word.is_set():
+            _log.error("lock_process_ended", exit_code=code, do="starting it again")
+        else:
+            self._hear_failure(f"the lock process ended at once, exit code {code}; see its log")
 
     def _tell(self, state: LockState) -> None:
         if state is self._state:
