@@ -31,6 +31,14 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscription:
+    """A topic filter without the prefix (`+` one level, `#` the rest), and the quality wanted."""
+
+    filter: str
+    qos: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Connected:
     """The broker is there, subscriptions are made, the birth message is out."""
 
