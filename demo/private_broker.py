@@ -133,7 +133,7 @@ class PrivateBroker:
             atexit.register(self.close)
         for attempt in range(_ATTEMPTS):
             if self._ports is None:
-                self._ports = _free_ports()
+                self._ports = free_ports()
             if self._try_start(program, timeout_s):
                 return
             # Somebody took a port between our look and Mosquitto's; only free ones may change.
@@ -253,7 +253,8 @@ def find_mosquitto() -> str:
     return program
 
 
-def _free_ports() -> tuple[int, int]:
+def free_ports() -> tuple[int, int]:
+    """Two ports of this machine that nobody listens on just now."""
     # Below the range that outgoing connections take their ports from: while the broker is down for
     # a restart, no client (not even its own clients, trying again) can come to sit on its port.
     lowest = int(_EPHEMERAL.read_text().split()[0]) if _EPHEMERAL.exists() else 32768
