@@ -14,7 +14,22 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.core.prompts import Prompt
 from edge.core.sighting import Sighting
+
+__all__ = [
+    "Actuator",
+    "Camera",
+    "Clock",
+    "FaceTracker",
+    "Frame",
+    "Image",
+    "Indicator",
+    "Lock",
+    "LockState",
+    "Presence",
+    "Prompt",
+]
 
 Image = NDArray[np.uint8]
 """A picture: shape (height, width, 3), uint8, blue-green-red as OpenCV has it."""
@@ -150,22 +165,6 @@ class Lock(Protocol):
     def stop(self) -> None:
         """Close and end the process. Twice is harmless."""
         ...
-
-
-class Prompt(Enum):
-    """What the person at the door is told. Never a score, never a name."""
-
-    IDLE = "idle"
-    LOOK_HERE = "look here"
-    COME_CLOSER = "come closer"
-    ONE_AT_A_TIME = "one at a time"
-    TOO_DARK = "too dark"
-    BLINK = "blink"
-    WAIT = "wait"
-    WELCOME = "welcome"
-    REFUSED = "refused"
-    PAUSED = "try again later"
-    HOLD_STILL = "enrolling: look here, turn your head a little"
 
 
 class Indicator(Protocol):

@@ -1,0 +1,63 @@
+"""How many refused attempts in a row, and how long does the door pause for them?
+
+Figures after NIST SP 800-63B-4: at most 5 failures in a row, then at least 30 s, growing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from doorbus.messages import Reason
+
+NOT_THE_VISITORS_FAULT = frozenset({Reason.BRAIN_ERROR, Reason.NO_RESIDENTS})
+"""Refusals that say nothing of whoever stands there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRule:
+    """When the door pauses.
+
+    Attributes:
+        after: refused live attempts in a row until a pause.
+        first_s: seconds of the first pause; each further one lasts twice as long.
+        longest_s: seconds that no pause exceeds.
+    """
+
+    after: int = 5
+    first_s: float = 30.0
+    longest_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """What is remembered since the last grant.
+
+    Attributes:
+        in_row: refused live attempts since the last grant or pause.
+        pauses: pauses since the last grant.
+        paused_until: end of the running or last pause, monotonic seconds.
+    """
+
+    in_row: int = 0
+    pauses: int = 0
+    paused_until: float = -math.inf
+
+    def paused(self, now: float) -> bool:
+        """Whether the door pauses at `now`."""
+        return now < self.paused_until
+
+
+def refused(attempts: Attempts, reason: Reason, rule: PauseRule, now: float) -> Attempts:
+    """One live attempt was refused; the pause that it may bring begins at once.
+
+    After a pause the count begins anew, and only a grant makes the next pause short again. So one
+    stranger cannot keep residents out for long with single attempts.
+    """
+    if reason in NOT_THE_VISITORS_FAULT:
+        return attempts
+    if attempts.in_row + 1 < rule.after:
+        return replace(attempts, in_row=attempts.in_row + 1)
+    # The exponent is bounded: a door may pause more often than a float can double.
+    length = min(rule.first_s * 2.0 ** min(attempts.pauses, 32), rule.longest_s)
+    return Attempts(in_row=0, pauses=attempts.pauses + 1, paused_until=now + length)

@@ -1,0 +1,21 @@
+"""What is the person at the door told?"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Prompt(Enum):
+    """What the person at the door is told. Never a score, never a name."""
+
+    IDLE = "idle"
+    LOOK_HERE = "look here"
+    COME_CLOSER = "come closer"
+    ONE_AT_A_TIME = "one at a time"
+    TOO_DARK = "too dark"
+    BLINK = "blink"
+    WAIT = "wait"
+    WELCOME = "welcome"
+    REFUSED = "refused"
+    PAUSED = "try again later"
+    HOLD_STILL = "enrolling: look here, turn your head a little"

@@ -1,0 +1,369 @@
+"""What does the door do next? A visit as a pure state machine: `step(door, event, now)`.
+
+Every event is answered in every phase. What has run out by `now` ends first, so that an event never
+finds a phase that should be over. Whether the lock may be held is asked of `edge.core.gate` alone.
+
+When does a visit begin again for somebody who stays? After a refusal or a time-out: with a new
+track, or once the same one shows fresh signs of life. After a grant: with a new track only. And
+always after absence. A verdict that is not the awaited one, or comes late or twice, moves nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from doorbus.messages import Decision, EventKind, Order, OrderAction, Verdict
+from edge.core import attempts, gate
+from edge.core.prompts import Prompt
+from edge.core.visit_effects import (
+    Camera,
+    CloseLock,
+    Effect,
+    Emit,
+    HoldLock,
+    KeepLockdown,
+    Refuse,
+    RestartLiveness,
+    SendBurst,
+    Show,
+)
+from edge.core.visit_events import (
+    Answered,
+    BusDown,
+    BusUp,
+    CameraChanged,
+    CameraState,
+    Ending,
+    EnrolmentOver,
+    EnrolmentWanted,
+    Event,
+    FrameTaken,
+    LockReported,
+    Noticed,
+    NotSent,
+    Ordered,
+    Seen,
+    Tick,
+)
+from edge.core.visit_state import (
+    Asleep,
+    Door,
+    Enrolling,
+    Lingering,
+    Open,
+    Paused,
+    Phase,
+    Refused,
+    Waiting,
+    Watching,
+)
+from edge.core.watching import look, timed_out
+
+Step = tuple[Door, tuple[Effect, ...]]
+
+
+def step(door: Door, event: Event, now: float) -> Step:
+    """The door after `event` at `now` (monotonic seconds), and what it wants done, in order."""
+    turn = _Turn(door, now)
+    turn.expire()
+    turn.take(event)
+    turn.settle()
+    return turn.door, tuple(turn.effects)
+
+
+class _Turn:
+    """One step in the making: the door so far and the effects so far."""
+
+    def __init__(self, door: Door, now: float) -> None:
+        self.door = door
+        self.now = now
+        self.effects: list[Effect] = []
+        self._awake = door.awake
+
+    # --- small steps -----------------------------------------------------------------------------
+
+    def _set(self, **changes: object) -> None:
+        self.door = replace(self.door, **changes)  # type: ignore[arg-type]  # names are checked at run time
+
+    def _enter(self, phase: Phase, prompt: Prompt | None = None) -> None:
+        self._set(phase=phase)
+        if prompt is not None:
+            self._show(prompt)
+
+    def _show(self, prompt: Prompt) -> None:
+        if prompt is not self.door.prompt:
+            self._set(prompt=prompt)
+            self.effects.append(Show(prompt))
+
+    def _emit(self, kind: EventKind, visit: int | None = None, detail: str = "") -> None:
+        self.effects.append(Emit(kind, visit, detail))
+
+    def _step_gate(self, event: gate.Event) -> bool:
+        """Tell the gate; whether it now wants the lock open."""
+        self._set(gate=gate.step(self.door.gate, event, self.now))
+        return self._held()
+
+    def _held(self) -> bool:
+        return isinstance(gate.decide(self.door.gate, self.now), gate.Hold)
+
+    # --- every step ------------------------------------------------------------------------------
+
+    def expire(self) -> None:
+        """End what has run out."""
+        rule, now = self.door.rule, self.now
+        match self.door.phase:
+            case Watching() as watching:
+                over = timed_out(watching, rule, now, absent=self._absent())
+                if over is not None:
+                    if over.tell is not None:
+                        self._emit(over.tell, watching.visit)
+                    self._rest(over.track, again=True)
+            case Waiting(visit, _, until, track) if now >= until:
+                self._unanswered(visit, track, "no answer in time")
+            case Open(track) if not self._held():
+                self._rest(track, again=track is None)
+            case Refused(until, track) if now >= until:
+                self._rest(track, again=True)
+            case Lingering() if self._absent():
+                self._rest(None, again=True)
+            case Paused() if not self.door.attempts.paused(now):
+                self._rest(None, again=True)
+            case Enrolling(enrolment, at) if now - at >= rule.enrolment_idle_s:
+                self._emit(EventKind.ENROLMENT_FAILED, detail=f"{enrolment} no face for too long")
+                self._set(enrolment=None)
+                self._rest(None, again=True)
+
+    def take(self, event: Event) -> None:
+        """Answer one event."""
+        match event:
+            case Noticed(someone):
+                self._notice(someone=someone)
+            case Seen():
+                self._see(event)
+            case Answered() | Ordered() | NotSent() | BusUp() | BusDown():
+                self._take_from_bus(event)
+            case EnrolmentWanted() | FrameTaken() | EnrolmentOver():
+                self._take_enrolment(event)
+            case CameraChanged():
+                self._camera_changed(event)
+            case LockReported(locked, at):
+                if locked:
+                    self._step_gate(gate.Bolted(at))
+                    self.expire()
+            case Tick():
+                pass
+
+    def _take_from_bus(self, event: Answered | Ordered | NotSent | BusUp | BusDown) -> None:
+        phase = self.door.phase
+        match event:
+            case Answered(verdict):
+                self._hear(verdict)
+            case Ordered(order):
+                self._obey(order)
+            case NotSent(visit, why):
+                if isinstance(phase, Waiting) and phase.visit == visit:
+                    self._unanswered(visit, phase.track, why)
+            case BusUp():
+                self._set(bus=True)
+            case BusDown():
+                self._set(bus=False)
+                if isinstance(phase, Waiting):
+                    self._unanswered(phase.visit, phase.track, "the broker went away")
+
+    def _take_enrolment(self, event: EnrolmentWanted | FrameTaken | EnrolmentOver) -> None:
+        match event:
+            case EnrolmentWanted(enrolment):
+                self._want_enrolment(enrolment)
+            case FrameTaken():
+                if isinstance(self.door.phase, Enrolling):
+                    self._enter(replace(self.door.phase, progress_at=self.now))
+            case EnrolmentOver(enrolment, ending):
+                self._end_enrolment(enrolment, ending)
+
+    def settle(self) -> None:
+        """Have lock and camera follow."""
+        decision = gate.decide(self.door.gate, self.now)
+        told = self.door.told_lock
+        if isinstance(decision, gate.Hold):
+            if not isinstance(told, gate.Hold) or told.until != decision.until:
+                self.effects.append(HoldLock(decision.until - self.now))
+        elif isinstance(told, gate.Hold):
+            self.effects.append(CloseLock())
+        self._set(told_lock=decision)
+        if self.door.awake != self._awake:
+            self.effects.append(Camera(self.door.awake))
+
+    # --- between visits --------------------------------------------------------------------------
+
+    def _absent(self) -> bool:
+        return self.now - self.door.noticed_at >= self.door.rule.absence_s
+
+    def _rest(self, track: int | None, *, again: bool) -> None:
+        """A phase is over: whatever comes next by itself."""
+        self.effects.append(RestartLiveness())
+        door = self.door
+        if door.enrolment is not None:
+            self._enter(Enrolling(door.enrolment, self.now), Prompt.HOLD_STILL)
+        elif door.attempts.paused(self.now):
+            self._enter(Paused(), Prompt.PAUSED)
+        elif self._absent() or door.camera is not CameraState.GOOD:
+            self._enter(Asleep(), Prompt.IDLE)
+        else:
+            self._enter(Lingering(track, again), Prompt.LOOK_HERE if again else Prompt.IDLE)
+
+    def _begin(self) -> Watching:
+        self._set(visits=self.door.visits + 1)
+        watching = Watching(self.door.visits, since=self.now, no_face_since=self.now)
+        self._enter(watching, Prompt.LOOK_HERE)
+        return watching
+
+    def _notice(self, *, someone: bool) -> None:
+        if not someone:
+            return
+        self._set(noticed_at=self.now)
+        if isinstance(self.door.phase, Asleep) and self.door.camera is CameraState.GOOD:
+            self.effects.append(RestartLiveness())
+            self._emit(EventKind.WOKE, self._begin().visit)
+
+    # --- looking ---------------------------------------------------------------------------------
+
+    def _see(self, seen: Seen) -> None:
+        if seen.sighting.face is not None:
+            self._set(noticed_at=self.now)
+        match self.door.phase:
+            case Watching() as watching:
+                self._watch(watching, seen)
+            case Lingering() as lingering:
+                self._linger(lingering, seen)
+
+    def _linger(self, lingering: Lingering, seen: Seen) -> None:
+        sighting = seen.sighting
+        if sighting.track is None or sighting.face is None:
+            return
+        if sighting.track != lingering.track:
+            self._watch(self._begin(), seen)
+        elif lingering.again and sighting.faces == 1:
+            if seen.alive:
+                self._watch(self._begin(), seen)
+            else:
+                self._show(Prompt.BLINK)
+
+    def _watch(self, watching: Watching, seen: Seen) -> None:
+        found = look(watching, seen, self.door.rule, self.now)
+        if found.tell is not None:
+            self._emit(found.tell, watching.visit)
+        if found.restart:
+            self.effects.append(RestartLiveness())
+        self._enter(found.watching, found.prompt)
+        if found.ready:
+            self._ask(found.watching, seen.nonce)
+
+    # --- asking and hearing ----------------------------------------------------------------------
+
+    def _ask(self, watching: Watching, nonce: str) -> None:
+        if not self.door.bus:
+            self._unanswered(watching.visit, watching.track, "the broker is not there")
+            return
+        until = self.now + self.door.rule.answer_s
+        self._set(last_asked=(watching.visit, nonce))
+        self._enter(Waiting(watching.visit, nonce, until, watching.track), Prompt.WAIT)
+        self.effects.append(SendBurst(watching.visit, nonce))
+
+    def _unanswered(self, visit: int, track: int | None, why: str) -> None:
+        self._emit(EventKind.NO_ANSWER, visit, why)
+        self._refuse(track)
+
+    def _refuse(self, track: int | None) -> None:
+        self._enter(Refused(self.now + self.door.rule.refusal_s, track), Prompt.REFUSED)
+
+    def _hear(self, verdict: Verdict) -> None:
+        match self.door.phase:
+            case Waiting(visit, nonce, _, track) if (verdict.visit, verdict.nonce) == (
+                visit,
+                nonce,
+            ):
+                if verdict.decision is Decision.GRANT:
+                    self._grant(verdict, track)
+                else:
+                    self._deny(verdict, track)
+            case _:
+                ours = (verdict.visit, verdict.nonce) == self.door.last_asked
+                what = "a late or repeated verdict" if ours else "a verdict that nobody asked for"
+                self.effects.append(Refuse(what))
+
+    def _grant(self, verdict: Verdict, track: int | None) -> None:
+        rule = self.door.rule
+        if self._step_gate(gate.Granted(verdict.hold_s or rule.hold_s)):
+            self._set(attempts=attempts.Attempts())
+            self._emit(EventKind.GRANTED, verdict.visit, verdict.reason.value)
+            self._enter(Open(track), Prompt.WELCOME)
+        else:
+            self._emit(EventKind.DENIED, verdict.visit, gate.Reason.LOCK_DOWN.value)
+            self._refuse(track)
+
+    def _deny(self, verdict: Verdict, track: int | None) -> None:
+        before, rule = self.door.attempts, self.door.rule.pause
+        after = attempts.refused(before, verdict.reason, rule, self.now)
+        self._set(attempts=after)
+        self._emit(EventKind.DENIED, verdict.visit, verdict.reason.value)
+        if after.pauses > before.pauses:
+            length = after.paused_until - self.now
+            self._emit(EventKind.PAUSED, verdict.visit, f"{length:.0f} s")
+        self._refuse(track)
+
+    def _obey(self, order: Order) -> None:
+        line = f"{order.action.value} {order.order}"
+        match order.action:
+            case OrderAction.LOCKDOWN:
+                self._step_gate(gate.LockDown())
+                self.effects.append(KeepLockdown(on=True))
+            case OrderAction.RELEASE:
+                self._step_gate(gate.Release())
+                self.effects.append(KeepLockdown(on=False))
+            case OrderAction.UNLOCK:
+                seconds = order.hold_s or self.door.rule.hold_s
+                if not self._step_gate(gate.RemoteUnlock(seconds)):
+                    line = f"refused {line} {gate.Reason.LOCK_DOWN.value}"
+                elif not isinstance(self.door.phase, Waiting | Enrolling):
+                    self._enter(Open(None), Prompt.WELCOME)
+        self._emit(EventKind.ORDER, detail=line)
+        self.expire()
+
+    # --- enrolments and devices ------------------------------------------------------------------
+
+    def _want_enrolment(self, enrolment: str) -> None:
+        news = enrolment != self.door.enrolment
+        self._set(enrolment=enrolment)
+        if news:
+            self._emit(EventKind.ENROLLING, detail=enrolment)
+        if isinstance(self.door.phase, Waiting | Open | Refused):
+            return  # that ends within seconds, and then this begins
+        if news or not isinstance(self.door.phase, Enrolling):
+            self.effects.append(RestartLiveness())
+        self._enter(Enrolling(enrolment, self.now), Prompt.HOLD_STILL)
+
+    def _end_enrolment(self, enrolment: str, ending: Ending) -> None:
+        if enrolment != self.door.enrolment:
+            return
+        if ending is Ending.STOPPED:
+            self._emit(EventKind.ENROLMENT_FAILED, detail=f"{enrolment} stopped by the brain")
+        self._set(enrolment=None)
+        if isinstance(self.door.phase, Enrolling):
+            self._rest(None, again=True)
+
+    def _camera_changed(self, event: CameraChanged) -> None:
+        if event.state is self.door.camera:
+            return
+        self._set(camera=event.state)
+        phase = self.door.phase
+        visit = phase.visit if isinstance(phase, Watching) else None
+        self._emit(_CAMERA_EVENTS[event.state], visit, event.detail)
+        if event.state is not CameraState.GOOD and isinstance(phase, Watching | Lingering):
+            self._rest(None, again=True)
+
+
+_CAMERA_EVENTS = {
+    CameraState.GOOD: EventKind.CAMERA_BACK,
+    CameraState.LOST: EventKind.CAMERA_LOST,
+    CameraState.FROZEN: EventKind.CAMERA_FROZEN,
+}

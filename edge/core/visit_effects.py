@@ -1,0 +1,83 @@
+"""What can a door want done?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doorbus.messages import EventKind
+from edge.core.prompts import Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Look at every frame (awake), or only as often as presence needs it."""
+
+    awake: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RestartLiveness:
+    """Nothing seen so far speaks for a living person any more, nor goes into a burst."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendBurst:
+    """Choose the frames of the current track and publish them."""
+
+    visit: int
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLock:
+    """Tell the lock to be open for `seconds` from now. One order, given once."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLock:
+    """Tell the lock to close."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepLockdown:
+    """Remember across restarts whether a lock-down is in force."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Tell the person at the door."""
+
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """An event for brain and watchers."""
+
+    kind: EventKind
+    visit: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """A message moved nothing; `why` is safe to publish."""
+
+    why: str
+
+
+Effect = (
+    Camera
+    | RestartLiveness
+    | SendBurst
+    | HoldLock
+    | CloseLock
+    | KeepLockdown
+    | Show
+    | Emit
+    | Refuse
+)

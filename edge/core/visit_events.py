@@ -1,0 +1,144 @@
+"""What can happen to a door?
+
+Whatever comes from the bus has had its signature checked before it becomes one of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from doorbus.messages import Order, Verdict
+from edge.core.sighting import Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Presence was asked whether somebody stands before the door."""
+
+    someone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The tracker looked at a frame.
+
+    Attributes:
+        sighting: what it saw.
+        alive: whether the current track has shown all that the liveness policy asks for, as of this
+            sighting.
+        frames: how many frames of the current unbroken track a burst could be chosen from.
+        light: mean grey level of the whole picture, 0 to 255.
+        nonce: fresh random, 32 hexadecimal digits, for the burst that this sighting may cause.
+    """
+
+    sighting: Sighting
+    alive: bool
+    frames: int
+    light: float
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A verdict of the brain, signed for this door in this epoch."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An administrator's order, signed, that has just used up its challenge."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The burst of a visit could not be published."""
+
+    visit: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentWanted:
+    """The brain wants frames; a repeat for the running enrolment resumes it."""
+
+    enrolment: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameTaken:
+    """The running enrolment got another frame."""
+
+
+class Ending(Enum):
+    """Why an enrolment needs no more frames."""
+
+    CAPTURED = "captured"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentOver:
+    """An enrolment needs no more frames."""
+
+    enrolment: str
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class BusUp:
+    """The broker is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class BusDown:
+    """The broker went away; what was in flight on a clean session is lost."""
+
+
+class CameraState(Enum):
+    """How the camera is."""
+
+    GOOD = "good"
+    LOST = "lost"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChanged:
+    """The capture thread has news of the camera."""
+
+    state: CameraState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LockReported:
+    """The actuator moved; `at` is when the report came in, monotonic seconds."""
+
+    locked: bool
+    at: float
+
+
+Event = (
+    Noticed
+    | Seen
+    | Tick
+    | Answered
+    | Ordered
+    | NotSent
+    | EnrolmentWanted
+    | FrameTaken
+    | EnrolmentOver
+    | BusUp
+    | BusDown
+    | CameraChanged
+    | LockReported
+)

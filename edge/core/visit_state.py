@@ -1,0 +1,179 @@
+"""Where does a visit stand, and what does the door remember beside it?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from doorbus.messages import EventKind
+from edge.core.attempts import Attempts, PauseRule
+from edge.core.gate import Decision, Gate, Reason, Shut
+from edge.core.prompts import Prompt
+from edge.core.visit_events import CameraState
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRule:
+    """The figures of a visit; seconds where nothing else is said.
+
+    Attributes:
+        no_face_s: without a face, until the visit ends.
+        no_life_s: with a face, until the visit ends for want of life.
+        longest_s: no visit watches longer, however often the face comes and goes.
+        gather_s: after life was seen, how long to wait for a full burst.
+        answer_s: until a burst without a verdict counts as refused.
+        refusal_s: how long a refusal is shown.
+        absence_s: with nobody noticed, until the door sleeps.
+        hold_s: how long the lock is held where the order does not say.
+        burst: frames of a full burst.
+        least_burst: frames without which none is sent.
+        dark: mean grey level of a face or, without one, of the picture, under which it is too dark.
+        min_face_px: width of a face under which the person is asked to come closer.
+        enrolment_idle_s: without a new frame, until an enrolment is given up.
+        pause: when the door pauses.
+    """
+
+    no_face_s: float = 8.0
+    no_life_s: float = 12.0
+    longest_s: float = 40.0
+    gather_s: float = 1.0
+    answer_s: float = 3.0
+    refusal_s: float = 3.0
+    absence_s: float = 5.0
+    hold_s: float = 5.0
+    burst: int = 20
+    least_burst: int = 8
+    dark: float = 25.0
+    min_face_px: float = 60.0
+    enrolment_idle_s: float = 600.0
+    pause: PauseRule = field(default_factory=PauseRule)
+
+
+@dataclass(frozen=True, slots=True)
+class Asleep:
+    """Nobody there, or nothing to see with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """A visit: looking for one living face.
+
+    Attributes:
+        visit: its number.
+        since: when it began.
+        no_face_since: since when there is no face; None while there is one.
+        face_since: since when there is a face; None while there is none.
+        had_face: whether there was one at any time.
+        track: the track last seen.
+        several: whether the last look showed more than one face.
+        alive_since: since when the track has shown enough life; None before.
+        light: grey level of the last picture.
+        told: events that this visit has emitted once and will not again.
+    """
+
+    visit: int
+    since: float
+    no_face_since: float | None
+    face_since: float | None = None
+    had_face: bool = False
+    track: int | None = None
+    several: bool = False
+    alive_since: float | None = None
+    light: float = 255.0
+    told: frozenset[EventKind] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The burst is out; only a verdict for this visit and nonce counts, and only before `until`."""
+
+    visit: int
+    nonce: str
+    until: float
+    track: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The lock is held; `track` is the one that was let in, None after a remote unlock."""
+
+    track: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refusal is shown until `until`."""
+
+    until: float
+    track: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lingering:
+    """A visit is over and somebody is still there.
+
+    A new visit begins with a track other than `track`, which was dealt with; where `again` is true
+    also with that one, once it shows fresh signs of life. After a grant `again` is false: who was
+    let in and stays in view does not open the door over and over.
+    """
+
+    track: int | None
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Too many refusals; ends with `Attempts.paused_until`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolling:
+    """Frames go to an enrolment, not to recognition.
+
+    `progress_at` is when the last one was taken.
+    """
+
+    enrolment: str
+    progress_at: float
+
+
+Phase = Asleep | Watching | Waiting | Open | Refused | Lingering | Paused | Enrolling
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Everything the door's decisions rest on. Times are monotonic seconds of the edge.
+
+    Attributes:
+        rule: the figures.
+        phase: where the visit stands.
+        gate: what bears on the lock.
+        told_lock: the decision the lock was last told.
+        attempts: refusals and pauses.
+        visits: number of the last visit in this epoch.
+        last_asked: visit and nonce of the last burst, to tell a late or repeated verdict from a
+            foreign one.
+        noticed_at: when somebody was last noticed, by presence or by face.
+        enrolment: the enrolment that wants frames, also while a visit must end first.
+        camera: how the camera is.
+        bus: whether the broker is there.
+        prompt: what is shown.
+    """
+
+    rule: VisitRule = field(default_factory=VisitRule)
+    phase: Phase = field(default_factory=Asleep)
+    gate: Gate = field(default_factory=Gate)
+    told_lock: Decision = field(default_factory=lambda: Shut(Reason.NOTHING))
+    attempts: Attempts = field(default_factory=Attempts)
+    visits: int = 0
+    last_asked: tuple[int, str] | None = None
+    noticed_at: float = -math.inf
+    enrolment: str | None = None
+    camera: CameraState = CameraState.GOOD
+    bus: bool = False
+    prompt: Prompt = Prompt.IDLE
+
+    @property
+    def awake(self) -> bool:
+        """Whether every frame is looked at."""
+        return not isinstance(self.phase, Asleep | Paused)

@@ -1,0 +1,97 @@
+"""What does a visit make of one more look at the camera?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from doorbus.messages import EventKind
+from edge.core.prompts import Prompt
+from edge.core.sighting import Face
+from edge.core.visit_events import Seen
+from edge.core.visit_state import VisitRule, Watching
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of a look.
+
+    Attributes:
+        watching: the visit after it.
+        prompt: what to show; None for what is shown already.
+        tell: an event to emit now.
+        restart: whether signs of life must be shown again from nothing.
+        ready: whether a burst can go out.
+    """
+
+    watching: Watching
+    prompt: Prompt | None = None
+    tell: EventKind | None = None
+    restart: bool = False
+    ready: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The visit is over without a burst; `tell` is None where everything has been said."""
+
+    tell: EventKind | None
+    track: int | None
+
+
+def look(watching: Watching, seen: Seen, rule: VisitRule, now: float) -> Look:
+    """The visit after one sighting at `now`, monotonic seconds of the edge."""
+    sighting = seen.sighting
+    watching = replace(watching, track=sighting.track, light=seen.light)
+    if sighting.face is None or sighting.track is None:
+        since = now if watching.no_face_since is None else watching.no_face_since
+        return Look(
+            replace(
+                watching, no_face_since=since, face_since=None, several=False, alive_since=None
+            ),
+            Prompt.TOO_DARK if seen.light < rule.dark else Prompt.LOOK_HERE,
+        )
+    since = now if watching.face_since is None else watching.face_since
+    watching = replace(watching, no_face_since=None, face_since=since, had_face=True)
+    if sighting.faces > 1:
+        watching = replace(watching, several=True, alive_since=None)
+        return _told_once(watching, Prompt.ONE_AT_A_TIME, EventKind.SEVERAL_FACES)
+    if watching.several:
+        # Whose blink was it? Life must be shown again by whoever is alone now.
+        watching = replace(watching, several=False, alive_since=None)
+        return Look(watching, Prompt.BLINK, restart=True)
+    alive_since = now if watching.alive_since is None else watching.alive_since
+    watching = replace(watching, alive_since=alive_since if seen.alive else None)
+    return _look_at_one(watching, seen, sighting.face, rule, now)
+
+
+def _look_at_one(watching: Watching, seen: Seen, face: Face, rule: VisitRule, now: float) -> Look:
+    if face.brightness < rule.dark:
+        return _told_once(watching, Prompt.TOO_DARK, EventKind.TOO_DARK)
+    if face.box[2] < rule.min_face_px:
+        return Look(watching, Prompt.COME_CLOSER)
+    if watching.alive_since is None:
+        return Look(watching, Prompt.BLINK)
+    waited = now - watching.alive_since >= rule.gather_s
+    least = rule.least_burst if waited else rule.burst
+    return Look(watching, ready=seen.frames >= least)
+
+
+def _told_once(watching: Watching, prompt: Prompt, kind: EventKind) -> Look:
+    tell = None if kind in watching.told else kind
+    return Look(replace(watching, told=watching.told | {kind}), prompt, tell)
+
+
+def timed_out(watching: Watching, rule: VisitRule, now: float, *, absent: bool) -> TimedOut | None:
+    """Whether the visit's time is up at `now`, and what there is to say."""
+    faceless = watching.no_face_since
+    if absent or (faceless is not None and now - faceless >= rule.no_face_s):
+        kind = EventKind.FACE_LOST if watching.had_face else EventKind.NO_FACE
+        if not watching.had_face and watching.light < rule.dark:
+            kind = EventKind.TOO_DARK
+        return TimedOut(None if kind in watching.told else kind, None)
+    face = watching.face_since
+    if (
+        face is not None and now - face >= rule.no_life_s
+    ) or now - watching.since >= rule.longest_s:
+        return TimedOut(None if watching.several else EventKind.NO_BLINK, watching.track)
+    return None
