@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from edge.adapters.gpio_pins import open_factory, pin_error
 from edge.errors import SensorError
 
 if TYPE_CHECKING:
-    from gpiozero import DigitalInputDevice
+    from gpiozero import InputDevice
     from gpiozero.pins import Factory
 
     from edge.ports import Frame
@@ -18,7 +17,9 @@ if TYPE_CHECKING:
 class GpioPresence:
     """A sensor that drives its pin while somebody is there.
 
-    A pulse shorter than the time between two looks is remembered until the next look.
+    The pin is looked at, not listened to: RPi.GPIO's edge detection needs the kernel's old sysfs
+    interface, which newer kernels number differently. So the sensor must drive its pin for longer
+    than the time between two looks; infrared and radar modules do so for 0.3 s and more.
 
     Args of the constructor:
         pin: BCM number.
@@ -34,9 +35,8 @@ class GpioPresence:
         self._pin = pin
         self._factory = factory
         self._active_high = active_high
-        self._sensor: DigitalInputDevice | None = None
+        self._sensor: InputDevice | None = None
         self._opened: Factory | None = None
-        self._pulsed = threading.Event()
 
     def start(self) -> None:
         """Claim the pin.
@@ -49,32 +49,27 @@ class GpioPresence:
         factory = self._factory
         if isinstance(factory, str):
             factory = self._opened = open_factory(factory, SensorError)
-        self._pulsed.clear()
         try:
-            from gpiozero import DigitalInputDevice  # noqa: PLC0415  # not there without an extra
+            from gpiozero import InputDevice  # noqa: PLC0415  # not there without an extra
 
-            self._sensor = DigitalInputDevice(
+            self._sensor = InputDevice(
                 self._pin, pull_up=not self._active_high, pin_factory=factory
             )
         except Exception as fault:
             self._give_back()
             raise pin_error(SensorError, f"the sensor's pin GPIO{self._pin}", fault) from fault
-        self._sensor.when_activated = self._pulsed.set
 
     def present(self, frame: Frame | None) -> bool:  # noqa: ARG002  # the port's signature
-        """True while the pin is driven, and once after a pulse that came and went."""
+        """True while the pin is driven."""
         if self._sensor is None:
             raise SensorError(f"the sensor on GPIO{self._pin} has not been started")
-        pulsed = self._pulsed.is_set()
-        self._pulsed.clear()
-        return pulsed or bool(self._sensor.is_active)
+        return bool(self._sensor.is_active)
 
     def stop(self) -> None:
         """Give the pin back."""
         if self._sensor is None:
             return
         sensor, self._sensor = self._sensor, None
-        sensor.when_activated = None
         sensor.close()
         self._give_back()
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from gpiozero import Device
+from gpiozero.pins.mock import MockFactory
+
 from edge.adapters.actuator_gpio import GpioActuator
 from edge.adapters.actuator_simulated import SimulatedActuator, read_ledger
 from edge.errors import LockError
 from edge.ports import Actuator
-from gpiozero import Device
-from gpiozero.pins.mock import MockFactory
 
 PIN = 17
 ROOT = Path(__file__).parents[2]

@@ -6,6 +6,9 @@ import math
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from edge.core.gate import (
     LONGEST_HOLD,
     TABLE,
@@ -23,8 +26,6 @@ from edge.core.gate import (
     step,
 )
 from edge.core.pairing import refuse_unsafe
-from hypothesis import given
-from hypothesis import strategies as st
 
 NOW = 100.0
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from structlog.testing import capture_logs
+
 from edge.adapters.clock import SystemClock
 from edge.adapters.indicator_log import LogIndicator
 from edge.ports import Prompt
-from structlog.testing import capture_logs
 
 
 def test_a_prompt_is_logged_once_for_each_change() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+
 from edge.core.bolt import Beat, Close, Hold
 from edge.lock import Channels, LockLoop
 from edge.lock_lines import order

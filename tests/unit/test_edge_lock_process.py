@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from edge.adapters.actuator_simulated import Transition, read_ledger
 from edge.errors import LockError
 from edge.lock_child import ActuatorChoice
