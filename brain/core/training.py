@@ -1,0 +1,182 @@
+"""Which few of an enrolment's frames stand for a person, and is it one person at all?
+
+Templates are chosen by farthest point sampling (Gonzalez 1985): from the most typical frame on,
+each next one is the frame least like those chosen already. That seeks variety in pose and light, so
+what is not a good view of the one person is taken out first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brain.core.gallery import Gallery, Vectors
+from brain.core.verdict import Fault, fuse
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One frame of an enrolment that shows one face.
+
+    Attributes:
+        index: its number in the enrolment.
+        embedding: unit length, shape (dimensions,), float32.
+        size_px: side of the face in the picture, pixels.
+        sharpness: variance of the Laplacian of the aligned face, grey levels squared.
+        brightness: mean grey level of the face, 0 to 255.
+        digest: of the picture's bytes, so that a frozen picture is seen.
+    """
+
+    index: int
+    embedding: NDArray[np.float32]
+    size_px: float
+    sharpness: float
+    brightness: float
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRule:
+    """What is asked of an enrolment's frames. The cosines belong to one encoder.
+
+    Attributes:
+        templates: how many to choose at most.
+        same_person: least cosine of a frame to the enrolment's centre.
+        one_person: share of the good frames that must reach it.
+        usable: share of all frames that must be good.
+        least_size_px: smallest face.
+        least_brightness: darkest face, mean grey level.
+        least_sharpness: most blurred face.
+        distinct: share of the good frames that must be different pictures.
+        moving: least mean distance (1 - cosine) of good frames to their centre; one picture saved
+            again and again stays below it.
+        lookalike: cosine of the centre to another resident from which a warning is given.
+    """
+
+    templates: int = 10
+    same_person: float = 0.35
+    one_person: float = 0.9
+    usable: float = 0.5
+    least_size_px: float = 40
+    least_brightness: float = 40
+    least_sharpness: float = 15
+    distinct: float = 0.5
+    moving: float = 1e-3
+    lookalike: float = 0.45
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """An enrolment that became templates.
+
+    Attributes:
+        chosen: the frames that stand for the person, most typical first.
+        usable: how many frames were good.
+        lookalike: opaque id of another resident who looks like the same person.
+    """
+
+    chosen: tuple[Sample, ...]
+    usable: int
+    lookalike: str | None = None
+
+    @property
+    def templates(self) -> Vectors:
+        """The chosen embeddings, shape (n, dimensions)."""
+        return np.stack([sample.embedding for sample in self.chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRefused:
+    """An enrolment that cannot be used; `reason` says why, to people."""
+
+    reason: str
+
+
+def train(
+    samples: Sequence[Sample],
+    faults: Sequence[Fault],
+    resident: str,
+    gallery: Gallery,
+    rule: TrainingRule,
+) -> Trained | TrainingRefused:
+    """Choose templates, or say why there are none.
+
+    Args:
+        samples: the frames that show one face, in any order.
+        faults: one for each frame that does not.
+        resident: whose enrolment it is; their own templates in the gallery are no lookalike.
+        gallery: everybody known so far.
+        rule: what is asked.
+    """
+    frames = len(samples) + len(faults)
+    good = sorted((s for s in samples if not _flaw(s, rule)), key=lambda sample: sample.index)
+    if not good or len(good) < rule.usable * frames:
+        return TrainingRefused(_what_is_wrong(samples, faults, len(good), rule))
+    pictures = len({sample.digest for sample in good})
+    vectors = np.stack([sample.embedding for sample in good])
+    centre = fuse(vectors)
+    nearness = (vectors @ centre.T)[:, 0]
+    if len(good) > 1 and (
+        pictures < rule.distinct * len(good) or float(1 - nearness.mean()) < rule.moving
+    ):
+        return TrainingRefused("the frames are one picture again and again; is the camera frozen?")
+    alike = nearness >= rule.same_person
+    if alike.sum() < rule.one_person * len(good):
+        return TrainingRefused("the frames show more than one person; enrol one person alone")
+    kept = [sample for sample, same in zip(good, alike, strict=True) if same]
+    chosen = _diverse(np.stack([sample.embedding for sample in kept]), rule.templates)
+    return Trained(
+        tuple(kept[row] for row in chosen), len(kept), _lookalike(centre, resident, gallery, rule)
+    )
+
+
+def _flaw(sample: Sample, rule: TrainingRule) -> str | None:
+    if sample.brightness < rule.least_brightness:
+        return "too dark"
+    if sample.size_px < rule.least_size_px:
+        return "too far away"
+    if sample.sharpness < rule.least_sharpness:
+        return "blurred"
+    return None
+
+
+_FAULTS = {
+    Fault.BAD_PICTURE: "no readable picture",
+    Fault.NO_FACE: "without a face",
+    Fault.SEVERAL_FACES: "with several faces",
+    Fault.LOW_QUALITY: "of low quality",
+}
+
+
+def _what_is_wrong(
+    samples: Sequence[Sample], faults: Sequence[Fault], good: int, rule: TrainingRule
+) -> str:
+    flaws = [_FAULTS[fault] for fault in faults]
+    flaws += [flaw for sample in samples if (flaw := _flaw(sample, rule))]
+    parts = sorted({(-flaws.count(flaw), flaw) for flaw in flaws})
+    listed = ", ".join(f"{-number} {flaw}" for number, flaw in parts) or "there are no frames"
+    return f"only {good} of {len(samples) + len(faults)} frames are usable: {listed}"
+
+
+def _diverse(vectors: Vectors, wanted: int) -> list[int]:
+    """Rows chosen by farthest point, from the row nearest the centre; at most `wanted`."""
+    centre = fuse(vectors)[0]
+    chosen = [int((vectors @ centre).argmax())]
+    nearest = vectors @ vectors[chosen[0]]
+    while len(chosen) < min(wanted, len(vectors)):
+        nearest[chosen] = np.inf
+        chosen.append(int(nearest.argmin()))
+        nearest = np.maximum(nearest, vectors @ vectors[chosen[-1]])
+    return chosen
+
+
+def _lookalike(centre: Vectors, resident: str, gallery: Gallery, rule: TrainingRule) -> str | None:
+    others = gallery.without(gallery.version, resident)
+    if not others.residents:
+        return None
+    scores = others.scores(centre)[0]
+    best = int(scores.argmax())
+    return others.residents[best] if scores[best] >= rule.lookalike else None

@@ -1,0 +1,134 @@
+"""Does a burst show one resident, and whom?
+
+A first sound version: the burst's embeddings are fused into one (their normalised mean), whose best
+resident must be near enough, clearly nearer than anybody else, the choice of most single crops, and
+not contradicted by any crop. Every step can only refuse.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from brain.core.access import Resident, objection
+from brain.core.gallery import Gallery, Vectors
+from doorbus.messages import Decision, Reason
+
+
+class Fault(Enum):
+    """Why a crop gives no embedding; the value is the reason it stands for."""
+
+    BAD_PICTURE = Reason.BAD_PICTURES
+    NO_FACE = Reason.NO_FACE
+    SEVERAL_FACES = Reason.SEVERAL_FACES
+    LOW_QUALITY = Reason.LOW_QUALITY
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRule:
+    """What is asked of a burst before it may open a door. Cosines, so they belong to one encoder.
+
+    Attributes:
+        threshold: least score of the fused burst.
+        margin: least lead of the best resident over the second.
+        floor: least score of every single crop for that resident; a crop below it shows somebody
+            else. This is how all of a burst is held to be one face.
+        agreement: share of all crops whose own best resident must be the same.
+        least_crops: fewest usable crops.
+    """
+
+    threshold: float
+    margin: float
+    floor: float
+    agreement: float = 0.75
+    least_crops: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What matching alone says; `resident` is there exactly for `Reason.MATCH`."""
+
+    reason: Reason
+    resident: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What goes to the door; `resident` is the person recognised, let in or not."""
+
+    decision: Decision
+    reason: Reason
+    resident: str | None = None
+
+
+def match(probes: Vectors, faults: Sequence[Fault], gallery: Gallery, rule: MatchRule) -> Match:
+    """Find the one resident that a burst shows.
+
+    Args:
+        probes: embeddings of the usable crops, unit length, shape (k, dimensions), in any order.
+        faults: one for each crop that gave no embedding.
+        gallery: the residents.
+        rule: what is asked.
+    """
+    crops = len(probes) + len(faults)
+    if len(probes) < max(rule.least_crops, rule.agreement * crops):
+        return Match(_commonest(faults))
+    if not gallery.residents:
+        return Match(Reason.NO_RESIDENTS)
+    return _compare(probes, crops, gallery, rule)
+
+
+def _compare(probes: Vectors, crops: int, gallery: Gallery, rule: MatchRule) -> Match:
+    """Hold usable crops of a burst of `crops` against everybody."""
+    fused = gallery.scores(fuse(probes))[0]
+    best = int(fused.argmax())
+    if fused[best] < rule.threshold:
+        return Match(Reason.UNKNOWN)
+    if fused[best] - np.delete(fused, best).max(initial=-1.0) < rule.margin:
+        return Match(Reason.AMBIGUOUS)
+    single = gallery.scores(probes)
+    if single[:, best].min() < rule.floor:
+        return Match(Reason.NOT_ONE_PERSON)
+    # A tie counts as agreement: the order of residents must not matter.
+    agreeing = int((single[:, best] >= single.max(axis=1)).sum())
+    if agreeing < rule.agreement * crops:
+        return Match(Reason.AMBIGUOUS)
+    return Match(Reason.MATCH, gallery.residents[best])
+
+
+def fuse(probes: Vectors) -> Vectors:
+    """One embedding for many of one face: the mean, brought to unit length; shape (1, dimensions).
+
+    In double precision, so that the order of the crops does not matter.
+    """
+    mean = np.asarray(probes, np.float64).mean(axis=0, keepdims=True)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+
+
+def conclude(found: Match, resident: Resident | None) -> Conclusion:
+    """Turn a match into what the door is told.
+
+    Args:
+        found: what matching says.
+        resident: the record of `found.resident` as it stands now; None where it is gone.
+    """
+    if found.reason is not Reason.MATCH:
+        return Conclusion(Decision.DENY, found.reason)
+    against = objection(resident)
+    if against is not None:
+        return Conclusion(Decision.DENY, against, found.resident)
+    return Conclusion(Decision.GRANT, Reason.MATCH, found.resident)
+
+
+def _commonest(faults: Sequence[Fault]) -> Reason:
+    """The most frequent fault's reason; too few crops without any fault are low quality."""
+    if not faults:
+        return Reason.LOW_QUALITY
+    counts = Counter(faults)
+    # In the order of the enumeration among equals, so that the order of crops does not matter.
+    most = max(counts.values())
+    return next(fault.value for fault in Fault if counts[fault] == most)
