@@ -1,0 +1,130 @@
+"""How do people, enrolments, doors and records lie in the database?
+
+The migrations in `brain.migrations` make these tables; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column of type INTEGER.
+RowNumber = BigInteger().with_variant(Integer(), "sqlite")
+
+resident = Table(
+    "resident",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("card", String(12), nullable=False, unique=True),
+    Column("enabled", Boolean, nullable=False),
+)
+
+enrolment = Table(
+    "enrolment",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("serial", Integer, nullable=False, unique=True),
+    Column("resident", ForeignKey("resident.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("door", String(32), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("rounds", Integer, nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("created", Float(53), nullable=False),
+)
+
+frame = Table(
+    "frame",
+    metadata,
+    Column("enrolment", ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", String(200), nullable=False),
+)
+
+template = Table(
+    "template",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("resident", ForeignKey("resident.id", ondelete="CASCADE"), nullable=False),
+    Column("encoder", String(80), nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Index(None, "resident", "encoder"),
+)
+
+gallery = Table(
+    "gallery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
+
+door = Table(
+    "door",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("epoch", BigInteger),
+    Column("visit_epoch", BigInteger),
+    Column("visit", BigInteger),
+    Column("nonce", String(32)),
+    Column("verdict", Text),
+    Column("command_number", BigInteger, nullable=False),
+)
+
+request = Table(
+    "request",
+    metadata,
+    Column("principal", String(100), primary_key=True),
+    Column("transaction", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("response", Text),
+    Column("at", Float(53), nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("door", String(32), primary_key=True),
+    Column("id", String(80), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("visit", BigInteger),
+    Column("detail", String(200), nullable=False),
+    Column("received", Float(53), nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("at", Float(53), nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("what", String(40), nullable=False),
+    # No foreign key: the opaque id outlives the resident.
+    Column("resident", String(80)),
+    Column("door", String(32)),
+    Column("reason", String(200), nullable=False),
+)

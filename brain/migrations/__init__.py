@@ -1,0 +1,42 @@
+"""How does a database of an older Doorward become one of this?"""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from brain.errors import StoreError
+
+
+def upgrade(connection: Connection, shown: str) -> None:
+    """Bring the tables up to date, within the connection's transaction.
+
+    Args:
+        connection: in a transaction.
+        shown: the database's address for messages, without password.
+
+    Raises:
+        StoreError: the database was written by a newer Doorward.
+    """
+    config = configuration()
+    config.attributes["connection"] = connection
+    script = ScriptDirectory.from_config(config)
+    known = {revision.revision for revision in script.walk_revisions()}
+    heads = set(MigrationContext.configure(connection).get_current_heads())
+    if heads - known:
+        raise StoreError(
+            f"{shown}: written by a newer Doorward (version {', '.join(sorted(heads))}); install "
+            "that release, or give this one the backup made before the upgrade"
+        )
+    command.upgrade(config, "head")
+
+
+def configuration() -> Config:
+    """Alembic's configuration: the scripts lie in this package."""
+    config = Config()
+    config.set_main_option("script_location", "brain:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
