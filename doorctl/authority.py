@@ -46,6 +46,11 @@ class Issued:
         safe_files.create(folder / f"{stem}.key", self.key, mode=safe_files.PRIVATE)
         safe_files.create(folder / f"{stem}.crt", self.certificate)
 
+    def replace(self, folder: Path, stem: str) -> None:
+        """Write the same files over older ones: only for who asked for a renewal."""
+        safe_files.replace(folder / f"{stem}.key", self.key, mode=safe_files.PRIVATE)
+        safe_files.replace(folder / f"{stem}.crt", self.certificate)
+
 
 @dataclass(frozen=True, slots=True)
 class Authority:

@@ -139,7 +139,19 @@ def render(site_dir: SiteFolder) -> None:
     """Write the broker's configuration and access list anew from site.yaml."""
     with Site.opened_for_change(site_dir) as site:
         broker.write(site, broker.placement(site))
-    _say(f"Wrote {site.broker}/mosquitto.conf and acl.", _RELOAD)
+    _say(
+        f"Wrote {site.broker}/mosquitto.conf and acl.",
+        _RELOAD,
+        "Restart it instead where ports or folders changed.",
+    )
+
+
+@broker_app.command("renew")
+def renew(site_dir: SiteFolder) -> None:
+    """Issue the broker's own certificates anew: other names in site.yaml, or soon out of date."""
+    site = provisioning.renew_broker(site_dir)
+    names = ", ".join(site.description.broker.names)
+    _say(f"New certificates for {names} in {site.broker}.", "Restart the broker to use them.")
 
 
 def _say(*lines: str) -> None:

@@ -15,6 +15,7 @@ from doorctl.site import Description, Monitor, Site, checked_name
 
 _ALWAYS = ("localhost", "127.0.0.1", "::1")
 _BRAIN = "main"
+_ROLES = ("doors", "staff")
 
 
 def create_site(
@@ -133,6 +134,19 @@ def add_monitor(folder: Path, name: str, *, frames: bool = False) -> Path:
         return _add_staff(site, f"monitor.{name}", taken, monitors=monitors)
 
 
+def renew_broker(folder: Path) -> Site:
+    """Give both listeners new certificates for the names that `site.yaml` says now.
+
+    No client needs anything for it: they trust the authorities, which stay.
+    """
+    with Site.opened_for_change(folder) as site:
+        for role in _ROLES:
+            authority = Authority.load(site.authorities, role)
+            server = authority.issue_server(f"broker.{role}", site.description.broker.names)
+            server.replace(site.broker, f"{role}-server")
+    return site
+
+
 def _add_staff(site: Site, name: str, taken: bool, **changes: object) -> Path:
     _refuse_known(name, taken, (site.staff(name),), "member of staff")
     _write_client(site, name)
@@ -157,7 +171,7 @@ def _write_authorities(site: Site) -> None:
     safe_files.private_folder(site.authorities)
     safe_files.private_folder(site.broker)
     safe_files.private_folder(site.broker / "state")
-    for role in ("doors", "staff"):
+    for role in _ROLES:
         authority = Authority.create(role)
         authority.write(site.authorities, role)
         safe_files.create(site.broker / f"{role}-ca.crt", authority.pem)

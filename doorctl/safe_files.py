@@ -39,13 +39,14 @@ def create(path: Path, content: bytes | str, *, mode: int = PUBLIC) -> None:
         os.fsync(descriptor)
 
 
-def replace(path: Path, content: str, *, mode: int = PUBLIC) -> None:
+def replace(path: Path, content: bytes | str, *, mode: int = PUBLIC) -> None:
     """Write a file in one step: readers see the old content or the new one, never half of it."""
+    data = content.encode() if isinstance(content, str) else content
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(descriptor, mode)
-            file.write(content.encode())
+            file.write(data)
             file.flush()
             os.fsync(descriptor)
         Path(name).replace(path)

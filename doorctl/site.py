@@ -28,7 +28,8 @@ _HEADER = """\
 #   prefix             put before every topic, such as site/x/; doors and brain have it in their
 #                      own files too
 #   broker.host        what doors, brain and staff connect to
-#   broker.names       every name and address that the broker's certificates carry
+#   broker.names       every name and address that the broker's certificates carry; after a change
+#                      run `doorctl broker renew` too
 #   broker.folder      where the folder broker/ lies on the broker's machine; '' = where it is now
 #   broker.state       where the broker may write; '' = state/ in the folder before
 """

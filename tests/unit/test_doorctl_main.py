@@ -92,6 +92,17 @@ def test_render_follows_the_description(site: Site, monkeypatch: pytest.MonkeyPa
     assert "topic write site/x/admin/users/admin.carol" in (site.broker / "acl").read_text()
 
 
+def test_the_brokers_certificates_are_renewed_on_demand(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (site.broker / "staff-server.crt").read_bytes()
+
+    assert _doorctl(monkeypatch, "broker", "renew", site.root) == 0
+
+    assert (site.broker / "staff-server.crt").read_bytes() != before
+    assert "Restart the broker" in capsys.readouterr().out
+
+
 def test_missing_models_are_listed_and_exit_code_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -122,7 +133,13 @@ def test_whoever_fetches_the_68_points_is_told_about_commerce(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     # The fetch itself is 100 MB from elsewhere; faces.models has tests of its own for it.
-    def fetch(names: list[str], **_: object) -> list[models.Fetched]:
+    def fetch(
+        names: list[str], source: str, on_progress: models.OnProgress
+    ) -> list[models.Fetched]:
+        on_progress(models.Progress("another fetch", models.Stage.WAITING))
+        on_progress(models.Progress("a package", models.Stage.FETCHING, 10))
+        on_progress(models.Progress("landmarks68", models.Stage.READY, 20, 20))
+        assert source == "auto"
         return [models.Fetched(asset, Path(asset.file), origin) for asset in models.select(names)]
 
     monkeypatch.setattr(models, "fetch", fetch)
@@ -131,5 +148,6 @@ def test_whoever_fetches_the_68_points_is_told_about_commerce(
 
     out = capsys.readouterr().out
     assert code == 0
+    assert "Another process is fetching" in out
     assert "CC0-1.0 for the file" in out
     assert ("not for commercial use" in out) is told

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from doorbus import signing
 from doorbus.errors import ConfigError
 from doorctl import provisioning
 from doorctl.authority import Authority
@@ -29,11 +28,8 @@ def _contents(folder: Path) -> dict[Path, bytes]:
 
 
 def _belong_together(private: Path, public: Path) -> bool:
-    key = load_pem_private_key(private.read_bytes(), password=None)
-    other = load_pem_public_key(public.read_bytes())
-    assert isinstance(key, Ed25519PrivateKey)
-    assert isinstance(other, Ed25519PublicKey)
-    return key.public_key() == other
+    # Read with what the daemons read them with.
+    return signing.load_private_key(private).public_key() == signing.load_public_key(public)
 
 
 def test_private_things_are_private(site: Site) -> None:
@@ -200,6 +196,25 @@ def test_new_staff_stand_in_the_access_list(site: Site) -> None:
         "user monitor.lobby",
         "user monitor.desk",
     ]
+
+
+def test_renewed_broker_certificates_carry_the_names_of_now_and_keep_their_authority(
+    site: Site,
+) -> None:
+    place = site.description.broker.model_dump() | {"names": ("new.example",)}
+    site.changed(broker=place).save()
+    old_key = (site.broker / "doors-server.key").read_bytes()
+
+    provisioning.renew_broker(site.root)
+
+    for role in ("doors", "staff"):
+        pem = (site.broker / f"{role}-server.crt").read_bytes()
+        certificate = x509.load_pem_x509_certificate(pem)
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert names.get_values_for_type(x509.DNSName) == ["new.example"]
+        certificate.verify_directly_issued_by(Authority.load(site.authorities, role).certificate)
+        assert _mode(site.broker / f"{role}-server.key") == 0o600
+    assert (site.broker / "doors-server.key").read_bytes() != old_key
 
 
 @pytest.mark.parametrize("name", ["+", "a/b", "../up", "admin.alice"])
