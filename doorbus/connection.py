@@ -1,0 +1,366 @@
+"""What one connection to the broker goes through, from CONNECT to its end.
+
+Connect, subscribe, birth, online, farewell: each step waits for the broker's answer, and a refusal
+ends the connection, for one that only half works looks well and is not.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Protocol
+
+import structlog
+
+from doorbus.bus import MAX_PACKET, Delivery, Subscription, Wire
+from doorbus.errors import PublishRefused
+from doorbus.lifeline import Lifeline
+from doorbus.outbox import Outbox, Sending
+
+ANSWER_TIMEOUT_S = 10.0
+"""Longest wait for each answer of the broker while a connection is being made."""
+
+FAREWELL_TIMEOUT_S = 2.0
+WINDOW = 20
+"""Most messages sent and not yet answered; the rest waits here, in order."""
+
+FAILURE = 0x80
+"""MQTT 5 reason codes from here on are refusals; 0x10 (nobody listens) is not one."""
+
+NOT_AUTHORISED = 0x87
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An MQTT 5 reason code and its name (MQTT 5.0, section 2.4)."""
+
+    value: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """CONNACK: whether we may, and the broker's own limits."""
+
+    code: Code
+    max_packet: int = MAX_PACKET
+    window: int = WINDOW
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """SUBACK: one code for each subscription."""
+
+    codes: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """PUBACK."""
+
+    mid: int
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """PUBLISH, as it stands on the wire; `topic` is None where it is no UTF-8."""
+
+    mid: int
+    topic: str | None
+    payload: bytes = field(repr=False)
+    properties: Sequence[tuple[str, str]]
+    qos: int
+    retain: bool
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The connection is gone."""
+
+    reason: str
+
+
+Heard = Welcome | Granted | Answered | Arrived | Broken
+
+
+class Link(Protocol):
+    """The MQTT client library, as far as one connection needs it; on one thread only."""
+
+    def open(self) -> None:
+        """Connect and send CONNECT. Raises OSError."""
+        ...
+
+    def hear(self) -> Sequence[Heard]:
+        """Wait for something to do, at most half a second; return what came, in its order."""
+        ...
+
+    def flush(self) -> bool:
+        """Write what can be written now; return whether something is left."""
+        ...
+
+    def subscribe(self, filters: Sequence[Subscription]) -> None:
+        """Send SUBSCRIBE."""
+        ...
+
+    def publish(self, wire: Wire) -> int | None:
+        """Send PUBLISH; return its number, None where the connection is breaking."""
+        ...
+
+    def ack(self, mid: int) -> None:
+        """Send PUBACK."""
+        ...
+
+    def leave(self, *, with_will: bool) -> None:
+        """Send DISCONNECT; with `with_will` the broker publishes the last will."""
+        ...
+
+    def close(self) -> None:
+        """Drop the connection without a word."""
+        ...
+
+
+class _Stage(Enum):
+    CONNECTING = auto()
+    SUBSCRIBING = auto()
+    BIRTH = auto()
+    ONLINE = auto()
+    LEAVING = auto()
+    OVER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a client is on the broker; topics without the prefix."""
+
+    prefix: str
+    subscriptions: tuple[Subscription, ...]
+    birth: Wire | None
+    will: Wire | None
+
+
+class Connection:
+    """One connection; on the bus's thread only, apart from the acks of its deliveries."""
+
+    def __init__(self, link: Link, role: Role, outbox: Outbox, lifeline: Lifeline) -> None:
+        self._link = link
+        self._role = role
+        self._outbox = outbox
+        self._lifeline = lifeline
+        self._stage = _Stage.CONNECTING
+        self._deadline = 0.0
+        self._reason = ""
+        self._held: list[Delivery] = []
+        self._acks: deque[int] = deque()
+        self._sent: dict[int, Sending] = {}
+        self._limit = MAX_PACKET
+        self._window = WINDOW
+        self.was_online = False
+
+    def serve(self) -> str:
+        """Connect and carry messages until it is over; return why it is. Raises OSError."""
+        self._enter(_Stage.CONNECTING, ANSWER_TIMEOUT_S)
+        self._link.open()
+        while self._stage is not _Stage.OVER:
+            for heard in self._link.hear():
+                self._take(heard)
+            while self._acks:
+                self._link.ack(self._acks.popleft())
+            self._keep_time()
+            self._send()
+            self._link.flush()
+        return self._reason
+
+    def close(self) -> None:
+        """Drop the connection, however it stands."""
+        self._stage = _Stage.OVER
+        self._link.close()
+
+    def _take(self, heard: Heard) -> None:
+        if self._stage is _Stage.OVER:
+            return
+        match heard:
+            case Welcome():
+                self._welcome(heard)
+            case Granted(codes):
+                self._granted(codes)
+            case Answered(mid, code):
+                self._answered(mid, code)
+            case Arrived():
+                self._arrived(heard)
+            case Broken(reason):
+                self._over(reason)
+
+    # --- becoming online -------------------------------------------------------------------------
+
+    def _welcome(self, welcome: Welcome) -> None:
+        if welcome.code.value >= FAILURE:
+            self._over(
+                f"the broker refused us ({welcome.code.name}); check that it knows the name in our "
+                "certificate"
+            )
+            return
+        self._limit = min(MAX_PACKET, welcome.max_packet)
+        self._window = min(WINDOW, welcome.window)
+        if not self._role.subscriptions:
+            self._give_birth()
+            return
+        self._enter(_Stage.SUBSCRIBING, ANSWER_TIMEOUT_S)
+        self._link.subscribe(self._role.subscriptions)
+
+    def _granted(self, codes: Sequence[Code]) -> None:
+        for subscription, code in zip(self._role.subscriptions, codes, strict=True):
+            if code.value >= FAILURE:
+                self._over(
+                    f"the broker refused the subscription to {subscription.filter} ({code.name}); "
+                    "check its access list"
+                )
+            elif code.value < subscription.qos:
+                self._over(
+                    f"the broker gives {subscription.filter} with quality {code.value} only; "
+                    "check its setting max_qos"
+                )
+        if self._stage is not _Stage.OVER:
+            self._give_birth()
+
+    def _give_birth(self) -> None:
+        if self._role.birth is None:
+            self._go_online()
+            return
+        self._enter(_Stage.BIRTH, ANSWER_TIMEOUT_S)
+        self._publish(Sending(self._role.birth, 0))
+        if not self._role.birth.qos:
+            self._go_online()
+
+    def _go_online(self) -> None:
+        self._stage = _Stage.ONLINE
+        self.was_online = True
+        self._outbox.open(self._limit)
+        self._lifeline.connected()
+        held, self._held = self._held, []
+        for delivery in held:
+            self._lifeline.tell(delivery)
+
+    # --- messages --------------------------------------------------------------------------------
+
+    def _send(self) -> None:
+        """Send what may go out now; never more unanswered than the window."""
+        if self._stage not in {_Stage.ONLINE, _Stage.LEAVING}:
+            return
+        while len(self._sent) < self._window:
+            sending = self._outbox.take()
+            if sending is None:
+                return
+            self._publish(sending)
+
+    def _publish(self, sending: Sending) -> None:
+        mid = self._link.publish(sending.wire)
+        if mid is None:
+            return  # the connection is breaking; its end settles what is open
+        if sending.wire.qos:
+            self._sent[mid] = sending
+        else:
+            self._outbox.settle(sending)
+
+    def _answered(self, mid: int, code: Code) -> None:
+        sending = self._sent.pop(mid, None)
+        if sending is None:
+            return
+        error = _refusal(sending.wire, code)
+        self._outbox.settle(sending, error)
+        if self._stage is not _Stage.BIRTH:
+            return
+        if error is None:
+            self._go_online()
+        else:
+            self._over(f"the birth message was refused: {error}")
+
+    def _arrived(self, arrived: Arrived) -> None:
+        ack = self._ack_once(arrived.mid) if arrived.qos else _no_ack
+        try:
+            wire = self._wire(arrived)
+        except ValueError as error:
+            _log.warning("message dropped", client=self._lifeline.client_id, reason=str(error))
+            ack()
+            return
+        delivery = Delivery(wire, ack, arrived.duplicate)
+        if self._stage in {_Stage.SUBSCRIBING, _Stage.BIRTH}:
+            self._held.append(delivery)
+        else:
+            self._lifeline.tell(delivery)
+
+    def _wire(self, arrived: Arrived) -> Wire:
+        topic, prefix = arrived.topic, self._role.prefix
+        if topic is None:
+            raise ValueError("a topic that is no UTF-8")
+        if not topic.startswith(prefix):
+            raise ValueError(f"{topic}: not below our prefix {prefix}")
+        properties: Mapping[str, str] = dict(arrived.properties)
+        if len(properties) != len(arrived.properties):
+            raise ValueError(f"{topic}: a user property stands twice")
+        return Wire(topic[len(prefix) :], arrived.payload, properties, arrived.qos, arrived.retain)
+
+    def _ack_once(self, mid: int) -> Callable[[], None]:
+        # The broker may give the same number to a later message: never ack it twice.
+        first = threading.Lock()
+
+        def ack() -> None:
+            if first.acquire(blocking=False) and self._stage is not _Stage.OVER:
+                self._acks.append(mid)
+                self._lifeline.ring()
+
+        return ack
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def _keep_time(self) -> None:
+        late = time.monotonic() > self._deadline
+        if self._stage is _Stage.LEAVING:
+            if self._outbox.empty or late:
+                # Could not say it ourselves in time: then the broker publishes the will.
+                self._leave(with_will=not self._outbox.empty)
+        elif self._lifeline.stopping.is_set() and self._stage is _Stage.ONLINE:
+            self._outbox.seal(self._role.will)
+            self._enter(_Stage.LEAVING, FAREWELL_TIMEOUT_S)
+        elif self._lifeline.stopping.is_set():
+            self._over("stopped")
+        elif late and self._stage is not _Stage.ONLINE:
+            self._over("the broker does not answer")
+
+    def _leave(self, *, with_will: bool) -> None:
+        self._link.leave(with_will=with_will)
+        until = time.monotonic() + FAREWELL_TIMEOUT_S
+        while self._link.flush() and time.monotonic() < until:
+            time.sleep(0.005)
+        self._over("stopped")
+
+    def _enter(self, stage: _Stage, seconds: float) -> None:
+        self._stage = stage
+        self._deadline = time.monotonic() + seconds
+
+    def _over(self, reason: str) -> None:
+        if self._stage is not _Stage.OVER:
+            self._stage = _Stage.OVER
+            self._reason = reason
+
+
+def _no_ack() -> None:
+    """Messages of quality 0 need none."""
+
+
+def _refusal(wire: Wire, code: Code) -> PublishRefused | None:
+    if code.value < FAILURE:
+        return None
+    if code.value == NOT_AUTHORISED:
+        return PublishRefused(
+            f"{wire.topic}: the broker's access list forbids us to publish here; check the name in "
+            "our certificate and the access list"
+        )
+    return PublishRefused(f"{wire.topic}: the broker refused the message ({code.name})")
