@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from faces.errors import ModelError
+from faces.opencv_log import errors_only
 from faces.picture import Box, Image, Points
 
 SCORE = 0.7
@@ -59,14 +60,15 @@ class FaceDetector:
     def start(self) -> None:
         """Load the network. Raises `ModelError` naming the file and the command."""
         try:
-            net = cv2.FaceDetectorYN.create(
-                str(self._model_path),
-                "",
-                (self._width, self._width),
-                self._score,
-                OVERLAP,
-                CANDIDATES,
-            )
+            with errors_only():
+                net = cv2.FaceDetectorYN.create(
+                    str(self._model_path),
+                    "",
+                    (self._width, self._width),
+                    self._score,
+                    OVERLAP,
+                    CANDIDATES,
+                )
         except cv2.error as error:
             raise ModelError(
                 f"OpenCV cannot load the face detector {self._model_path}: {error.err}. "

@@ -11,15 +11,14 @@ import numpy as np
 from faces.align import chip, footprint
 from faces.picture import Image, Points
 
-NOSE_HEIGHT = 0.49
-"""Part of the way from eyes to mouth at which the nose tip stands in a frontal face: ArcFace's
-template has 0.495."""
+NOSE_HEIGHT = 0.565
+"""Part of the way from eyes to mouth at which YuNet sees the nose tip of a frontal face: the median
+of 2,156 photos of LFW and YouTube Faces, of those with the nose on the midline."""
 
-NOSE_DEPTH_TO_EYES = 0.45
-"""How far the nose tip stands before the plane of eyes and mouth, in eye distances."""
-
-NOSE_DEPTH_TO_HEIGHT = 0.40
-"""The same depth, in distances from eyes to mouth."""
+NOSE_DEPTH = 0.48
+"""How far the nose tip stands before the plane of eyes and mouth, in eye distances; also in
+distances from eyes to mouth, which are as long (1.02). From the same photos: as a head turns, eye
+distance and nose offset, over the height, trace the ellipse cos(yaw), depth x sin(yaw)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,8 @@ def pose(points: Points) -> tuple[float, float, float]:
     along = float(nose @ down_axis) / height
     # The midline runs from between the eyes to the middle of the mouth.
     sideways = float(nose @ right_axis) - along * float(down @ right_axis)
-    yaw = math.atan(sideways / width / NOSE_DEPTH_TO_EYES)
-    pitch = math.atan((NOSE_HEIGHT - along) / NOSE_DEPTH_TO_HEIGHT)
+    yaw = math.atan(sideways / width / NOSE_DEPTH)
+    pitch = math.atan((NOSE_HEIGHT - along) / NOSE_DEPTH)
     return yaw, pitch, roll
 
 

@@ -51,8 +51,9 @@ class DlibEncoder:
             self._network = dlib.face_recognition_model_v1(str(network))
             self._landmarks = dlib.shape_predictor(str(landmarks))
         except RuntimeError as error:
+            said = " ".join(str(error).split())
             raise ModelError(
-                f"dlib cannot load the encoder {network} with {landmarks}: {error}. "
+                f"dlib cannot load the encoder {network} with {landmarks}: {said}. "
                 "Run `doorctl models dlib` to fetch them again."
             ) from error
 

@@ -16,6 +16,7 @@ from brain.ports import Image, Points
 from faces import models
 from faces.align import chip
 from faces.errors import ModelError
+from faces.opencv_log import errors_only
 
 
 class SFaceEncoder:
@@ -32,7 +33,8 @@ class SFaceEncoder:
         """Load the network. Raises `faces.errors.ModelError` naming file and command."""
         file = self._model_path or models.path("sface")
         try:
-            net = cv2.FaceRecognizerSF.create(str(file), "")
+            with errors_only():
+                net = cv2.FaceRecognizerSF.create(str(file), "")
         except cv2.error as error:
             raise ModelError(
                 f"OpenCV cannot load the encoder {file}: {error.err}. "
