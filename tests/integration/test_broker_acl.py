@@ -63,7 +63,8 @@ def peers(place: Site, running: PrivateBroker) -> Iterator[dict[str, Peer]]:
     """One connected client of every name, each subscribed to everything."""
     with ExitStack() as stack:
         everybody = {
-            name: stack.enter_context(_peer(place, running, name)) for name in (*DOORS, *STAFF)
+            name: stack.enter_context(_peer(place, running, name, client_id=name))
+            for name in (*DOORS, *STAFF)
         }
         for peer in everybody.values():
             peer.subscribe("#")
