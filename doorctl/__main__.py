@@ -7,7 +7,7 @@ import sys
 import typer
 
 from doorbus.errors import DoorwardError
-from doorctl import commands_models, commands_site
+from doorctl import commands_models, commands_residents, commands_site
 from faces.errors import FacesError
 
 app = typer.Typer(
@@ -18,6 +18,11 @@ app = typer.Typer(
 )
 app.command("init")(commands_site.init)
 app.command("models")(commands_models.fetch_models)
+app.command("unlock")(commands_residents.unlock)
+app.command("lockdown")(commands_residents.lockdown)
+app.command("release")(commands_residents.release)
+app.command("snapshot")(commands_residents.snapshot)
+app.add_typer(commands_residents.app, name="users")
 app.add_typer(commands_site.door_app, name="door")
 app.add_typer(commands_site.admin_app, name="admin")
 app.add_typer(commands_site.monitor_app, name="monitor")

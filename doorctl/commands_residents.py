@@ -1,0 +1,196 @@
+"""Which commands name residents, enrol them and let them in or not?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from doorbus import messages as m
+from doorctl.conversation import Conversation, RequestRefused, new_transaction
+
+Card = Annotated[
+    str, typer.Argument(help="The campus card's number, 12 digits.", show_default=False)
+]
+Door = Annotated[str, typer.Argument(help="The door's name.", show_default=False)]
+Client = Annotated[
+    Path,
+    typer.Option(
+        "--client",
+        envvar="DOORWARD_CLIENT",
+        help="Your client.yaml, from the folder that `doorctl admin add` made.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the response's data as JSON.")]
+
+app = typer.Typer(no_args_is_help=True, help="Residents: who they are, and whether they may in.")
+
+ENROLMENT_SILENCE_S = 60.0
+"""Seconds without news after which following an enrolment gives up; the enrolment goes on."""
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="The resident's name.")], card: Card, client: Client
+) -> None:
+    """Make a resident known; enrol them afterwards."""
+    _carry_out(client, m.Add(op="add", transaction=new_transaction(), name=name, card=card))
+
+
+@app.command()
+def enroll(  # noqa: PLR0917  # Typer calls it by name
+    card: Card,
+    door: Door,
+    client: Client,
+    name: Annotated[str | None, typer.Option(help="Add the resident in the same step.")] = None,
+    count: Annotated[int | None, typer.Option(help="Frames, if not the site's default.")] = None,
+    follow: Annotated[bool, typer.Option(help="Show the progress until it is done.")] = True,
+) -> None:
+    """Open an enrolment: the door captures the person who stands before it."""
+    request = m.Enroll(
+        op="enroll",
+        transaction=new_transaction(),
+        card=card,
+        door=door,
+        name=name,
+        count=count,
+    )
+    with Conversation.from_file(client) as conversation:
+        opened = conversation.ask(request)
+        if follow:
+            _follow(conversation, opened)
+        else:
+            Console().print_json(json.dumps(opened))
+
+
+@app.command()
+def cancel(card: Card, client: Client) -> None:
+    """End the open enrolment of a card; nothing of it is kept."""
+    _carry_out(client, m.Cancel(op="cancel", transaction=new_transaction(), card=card))
+
+
+@app.command("list")
+def list_residents(
+    client: Client,
+    offset: Annotated[int, typer.Option(help="Leave out so many.", min=0)] = 0,
+    limit: Annotated[int, typer.Option(help="Show at most so many.", min=1, max=1000)] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List the residents."""
+    with Conversation.from_file(client) as conversation:
+        data = conversation.ask(m.ListResidents(op="list", offset=offset, limit=limit))
+    if as_json:
+        Console().print_json(json.dumps(data))
+        return
+    table = Table()
+    residents: list[dict[str, Any]] = data["residents"]
+    for column in residents[0] if residents else ("name", "card"):
+        table.add_column(column)
+    for resident in residents:
+        table.add_row(*(str(value) for value in resident.values()))
+    Console().print(table)
+
+
+@app.command()
+def show(card: Card, client: Client) -> None:
+    """Show one resident."""
+    with Conversation.from_file(client) as conversation:
+        Console().print_json(json.dumps(conversation.ask(m.Show(op="show", card=card))))
+
+
+@app.command()
+def disable(card: Card, client: Client) -> None:
+    """Keep a resident, but let them in nowhere."""
+    _carry_out(client, m.Disable(op="disable", transaction=new_transaction(), card=card))
+
+
+@app.command()
+def enable(card: Card, client: Client) -> None:
+    """Undo `disable`."""
+    _carry_out(client, m.Enable(op="enable", transaction=new_transaction(), card=card))
+
+
+@app.command()
+def remove(
+    card: Card,
+    client: Client,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase a resident: frames, templates, name and card."""
+    if not yes:
+        typer.confirm("Erase this resident's frames, templates, name and card?", abort=True)
+    _carry_out(client, m.Remove(op="remove", transaction=new_transaction(), card=card))
+
+
+def unlock(
+    door: Door,
+    client: Client,
+    reason: Annotated[str, typer.Option(help="For the audit.")] = "",
+    hold: Annotated[float | None, typer.Option(help="Seconds, if not the door's own.")] = None,
+) -> None:
+    """Open a door from afar."""
+    _carry_out(
+        client,
+        m.Unlock(op="unlock", transaction=new_transaction(), door=door, reason=reason, hold_s=hold),
+    )
+
+
+def lockdown(
+    door: Door, client: Client, reason: Annotated[str, typer.Option(help="For the audit.")] = ""
+) -> None:
+    """Keep a door shut, whoever comes, until `release`."""
+    _carry_out(
+        client,
+        m.Lockdown(op="lockdown", transaction=new_transaction(), door=door, reason=reason),
+    )
+
+
+def release(
+    door: Door, client: Client, reason: Annotated[str, typer.Option(help="For the audit.")] = ""
+) -> None:
+    """Undo `lockdown`."""
+    _carry_out(
+        client, m.Release(op="release", transaction=new_transaction(), door=door, reason=reason)
+    )
+
+
+def snapshot(door: Door, client: Client) -> None:
+    """Have a door publish one picture on `door/<door>/snapshot`."""
+    _carry_out(client, m.TakeDoorSnapshot(op="snapshot", transaction=new_transaction(), door=door))
+
+
+def _carry_out(client: Path, request: m.Request) -> None:
+    with Conversation.from_file(client) as conversation:
+        data = conversation.ask(request)
+    Console().print(f"{request.op}: done", highlight=False)
+    if data:
+        Console().print_json(json.dumps(data))
+
+
+def _follow(conversation: Conversation, opened: dict[str, Any]) -> None:
+    console = Console()
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console
+    ) as progress:
+        bar = progress.add_task("look at the door's camera", total=opened["count"])
+        for event in conversation.events(ENROLMENT_SILENCE_S):
+            if not isinstance(event, m.EnrolmentChanged) or event.enrolment != opened["enrolment"]:
+                continue
+            progress.update(bar, completed=event.stored, description=event.state.value)
+            if event.state is m.EnrolmentState.TRAINED:
+                progress.stop()
+                note = f" ({event.reason})" if event.reason else ""
+                console.print(f"trained: {event.templates} templates{note}", highlight=False)
+                return
+            if event.state in {m.EnrolmentState.REFUSED, m.EnrolmentState.CANCELLED}:
+                raise RequestRefused(f"the enrolment was {event.state}: {event.reason}")
+    raise RequestRefused(
+        f"no news of the enrolment for {ENROLMENT_SILENCE_S:.0f} s; it stays open. "
+        "Is somebody standing before the door, and is the door online?"
+    )

@@ -1,0 +1,156 @@
+"""How does an administrator ask the brain something and get the one answer to it?"""
+
+from __future__ import annotations
+
+import queue
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from doorbus import topics
+from doorbus.bus import BusEvent, Connected, Delivery, Disconnected, Subscription
+from doorbus.client import MqttBus
+from doorbus.codec import decode, encode
+from doorbus.errors import BusError, DoorwardError, MessageError, NotConnectedError
+from doorbus.messages import BrainEvent, ErrorResponse, Request, Response
+from doorbus.settings import BrokerSettings, Settings, load
+
+CONNECT_S = 10.0
+ANSWER_S = 10.0
+"""Seconds; an order to a door that does not answer is itself refused by the brain after 3."""
+
+
+class ClientSettings(Settings):
+    """What stands in a `client.yaml`: who we are, and where the broker is."""
+
+    name: str
+    broker: BrokerSettings
+
+
+class RequestRefused(DoorwardError):  # noqa: N818  # reads as what happened
+    """The brain answered with an error; the message is its own."""
+
+
+def new_transaction() -> str:
+    """A mark for one request; a repeat with the same mark does nothing twice."""
+    return secrets.token_hex(8)
+
+
+class Conversation:
+    """One administrator's connection: requests out, responses and the brain's events in.
+
+    For one thread. Raises NotConnectedError where the broker or the brain is not there.
+    """
+
+    def __init__(self, settings: ClientSettings) -> None:
+        self._settings = settings
+        self._response = topics.RESPONSE.name(settings.name)
+        self._bus = MqttBus(
+            settings.broker,
+            f"{settings.name}/doorctl-{secrets.token_hex(4)}",
+            subscriptions=[
+                Subscription(self._response),
+                Subscription(topics.BRAIN_EVENT.template),
+            ],
+        )
+        self._heard: queue.SimpleQueue[BusEvent] = queue.SimpleQueue()
+        self._events: list[BrainEvent] = []
+
+    @classmethod
+    def from_file(cls, path: Path) -> Self:
+        """Read `client.yaml`. Raises ConfigError with every mistake in it."""
+        return cls(load(path, ClientSettings))
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Connect, and wait until the responses' subscription stands."""
+        self._bus.start(self._heard.put)
+        reason = "no answer"
+        deadline = time.monotonic() + CONNECT_S
+        while (event := self._next(deadline)) is not None:
+            if isinstance(event, Connected):
+                return
+            if isinstance(event, Disconnected):
+                reason = event.reason
+        broker = self._settings.broker
+        self.stop()
+        raise NotConnectedError(
+            f"the broker at {broker.host}:{broker.port} does not take the connection ({reason}); "
+            "is it running, and is the address in client.yaml right?"
+        )
+
+    def stop(self) -> None:
+        """Disconnect. Twice is harmless."""
+        self._bus.stop()
+
+    def ask(self, request: Request, patience_s: float = ANSWER_S) -> dict[str, Any]:
+        """Send one request and return the data of its response.
+
+        Raises:
+            RequestRefused: the brain refused it; nothing was changed.
+            NotConnectedError: no response within `patience_s` seconds. The request may have been
+                carried out: the same request with the same transaction may safely be sent again.
+        """
+        if request.transaction is None:
+            request = request.model_copy(update={"transaction": new_transaction()})
+        self._bus.publish(encode(topics.REQUEST, request, self._settings.name)).result(CONNECT_S)
+        deadline = time.monotonic() + patience_s
+        while (event := self._next(deadline)) is not None:
+            response = self._response_in(event)
+            if response is None or response.transaction not in {request.transaction, None}:
+                continue
+            if isinstance(response, ErrorResponse):
+                raise RequestRefused(response.error)
+            return response.data
+        raise NotConnectedError(
+            f"no answer from the brain within {patience_s:.0f} s (op {request.op}); is it running? "
+            "Asking again is safe with the same transaction"
+        )
+
+    def events(self, silence_s: float) -> Iterator[BrainEvent]:
+        """The brain's events, from the first request on, until none comes for `silence_s`."""
+        while True:
+            while self._events:
+                yield self._events.pop(0)
+            event = self._next(time.monotonic() + silence_s)
+            if event is None:
+                return
+            self._response_in(event)
+
+    def _next(self, deadline: float) -> BusEvent | None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return None
+        try:
+            return self._heard.get(timeout=left)
+        except queue.Empty:
+            return None
+
+    def _response_in(self, event: BusEvent) -> Response | None:
+        """The response that `event` carries; an event of the brain is kept for `events`."""
+        if not isinstance(event, Delivery):
+            return None
+        event.ack()
+        try:
+            if event.wire.topic == self._response:
+                return decode(topics.RESPONSE, event.wire)
+            self._events.append(decode(topics.BRAIN_EVENT, event.wire))
+        except MessageError as error:
+            raise BusError(
+                f"{error}; brain and doorctl are of different versions: update the older one"
+            ) from None
+        return None
