@@ -87,7 +87,12 @@ class Topic(Generic[T]):
         head, brace, rest = self.template.partition("{")
         if not brace:
             return re.compile(re.escape(head))
-        return re.compile(re.escape(head) + "([^/]+)" + re.escape(rest.partition("}")[2]))
+        what, _, tail = rest.partition("}")
+        return re.compile(f"{re.escape(head)}({_LEVELS[what]}){re.escape(tail)}")
+
+
+_LEVELS = {"door": "[a-z0-9-]{1,32}", "admin": r"[a-z]+\.[a-z0-9-]{1,32}"}
+"""What a level may say: a door's name, or a staff name with its role, which no door's name can be."""
 
 
 def _watchers(*more: Party) -> frozenset[Party]:
