@@ -92,7 +92,7 @@ class Topic(Generic[T]):
 
 
 _LEVELS = {"door": "[a-z0-9-]{1,32}", "admin": r"[a-z]+\.[a-z0-9-]{1,32}"}
-"""What a level may say: a door's name, or a staff name with its role, which no door's name can be."""
+"""What a level may say: a door's name, or a staff name with its role (no door can be called so)."""
 
 
 def _watchers(*more: Party) -> frozenset[Party]:
