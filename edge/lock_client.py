@@ -146,6 +146,7 @@ class LockProcess:
         with self._guard:
             if self._child is not None:
                 with suppress(OSError):
+                    self._child.send(order(Close()))
                     self._child.link.shutdown(socket.SHUT_WR)
         attendant.join(END_WITHIN)
         if attendant.is_alive():

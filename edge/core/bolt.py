@@ -115,7 +115,8 @@ def step(bolt: Bolt, event: Event, now: float) -> Step:
         case Garbled(line):
             after = Step(_shut(bolt), f"closed: {line!r} is no order; restart the edge")
         case Gone(why):
-            after = Step(replace(_shut(bolt), over=True), f"closed and ending: {why}")
+            remark = f"closed, for this is the end: {why}" if bolt.is_open else None
+            after = Step(replace(_shut(bolt), over=True), remark)
         case Tick():
             after = Step(bolt)
     return after if after.remark else replace(after, remark=expired.remark)

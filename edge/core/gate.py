@@ -18,8 +18,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-LONGEST_HOLD: Final = 30.0
-"""Seconds; the same bound that the lock process keeps by itself."""
+from edge.core.bolt import LONGEST_HOLD
 
 
 class Reason(Enum):
@@ -103,7 +102,7 @@ class Gate:
         locked_down: a lock-down is in force.
         visit: hold of the latest granted visit.
         remote: hold of the latest remote unlock.
-        longest: upper bound of one hold, seconds.
+        longest: upper bound of one hold, seconds; the lock process keeps one by itself as well.
     """
 
     locked_down: bool = False

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.core.bolt import LONGEST_HOLD
 from edge.core.gate import (
-    LONGEST_HOLD,
     TABLE,
     Bolted,
     Event,

@@ -105,6 +105,13 @@ def test_a_hold_that_was_over_before_it_was_read_opens_nothing() -> None:
     assert not step(Bolt(), Hold(0.2, NOW - 0.5), NOW).bolt.is_open
 
 
+def test_an_end_is_remarked_on_only_where_it_closed_something() -> None:
+    gone = Gone("the edge has gone")
+
+    assert step(Bolt(), gone, NOW).remark is None
+    assert "the edge has gone" in str(step(held(), gone, NOW).remark)
+
+
 def test_nothing_opens_after_the_end() -> None:
     ended = step(held(), Gone("received SIGTERM"), NOW).bolt
 

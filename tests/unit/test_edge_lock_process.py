@@ -177,6 +177,8 @@ def test_the_new_lock_process_serves_like_the_first(door: Door) -> None:
     door.open(0.3)
     door.beat_until(lambda: door.states[-1] is LockState.LOCKED)
 
+    assert door.states == [LockState.LOCKED, LockState.UNLOCKED, LockState.LOCKED]
+
 
 def test_a_lock_process_that_hangs_is_killed_and_replaced(door: Door) -> None:
     door.start()
