@@ -1,0 +1,787 @@
+"""What a visit does, step by step, and what it never does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from edge_sightings import face, sighting
+
+from doorbus.messages import Decision, EventKind, Order, OrderAction, Reason, Verdict
+from edge.core.gate import Gate
+from edge.core.prompts import Prompt
+from edge.core.sighting import Sighting
+from edge.core.visit import step
+from edge.core.visit_effects import (
+    Camera,
+    CloseLock,
+    Effect,
+    Emit,
+    HoldLock,
+    KeepLockdown,
+    Refuse,
+    RestartLiveness,
+    SendBurst,
+    Show,
+)
+from edge.core.visit_events import (
+    Answered,
+    BusDown,
+    BusUp,
+    CameraChanged,
+    CameraState,
+    Ending,
+    EnrolmentOver,
+    EnrolmentWanted,
+    Event,
+    FrameTaken,
+    LockReported,
+    Noticed,
+    NotSent,
+    Ordered,
+    Seen,
+    Tick,
+)
+from edge.core.visit_state import (
+    Asleep,
+    Door,
+    Enrolling,
+    Lingering,
+    Open,
+    Paused,
+    Refused,
+    Waiting,
+    Watching,
+)
+
+NONCE = "ab" * 16
+OTHER_NONCE = "cd" * 16
+
+
+class Play:
+    """A door and its clock; keeps every effect."""
+
+    def __init__(self, door: Door | None = None) -> None:
+        self.door = door or Door(bus=True)
+        self.now = 100.0
+        self.effects: list[Effect] = []
+
+    def do(self, event: Event, after: float = 0.0) -> list[Effect]:
+        self.now += after
+        self.door, effects = step(self.door, event, self.now)
+        self.effects += effects
+        return list(effects)
+
+    def stands(self, *phases: type) -> bool:
+        return isinstance(self.door.phase, phases)
+
+    def emitted(self) -> list[EventKind]:
+        return [effect.kind for effect in self.effects if isinstance(effect, Emit)]
+
+    def holds(self) -> list[HoldLock]:
+        return [effect for effect in self.effects if isinstance(effect, HoldLock)]
+
+    def woken(self) -> Play:
+        self.do(Noticed(someone=True))
+        return self
+
+    def asking(self) -> Play:
+        """Somebody came, was seen alive, and the burst went out."""
+        if not isinstance(self.door.phase, Watching):
+            self.woken()
+        self.do(see(alive=True), after=0.1)
+        assert isinstance(self.door.phase, Waiting)
+        return self
+
+    def verdict(
+        self,
+        decision: Decision = Decision.GRANT,
+        reason: Reason = Reason.MATCH,
+        *,
+        visit: int | None = None,
+        nonce: str | None = None,
+    ) -> Answered:
+        asked = self.door.last_asked
+        assert asked is not None
+        return Answered(
+            Verdict(
+                visit=asked[0] if visit is None else visit,
+                nonce=nonce or asked[1],
+                decision=decision,
+                reason=reason,
+                hold_s=4.0,
+            )
+        )
+
+    def denied(self, reason: Reason = Reason.UNKNOWN) -> Play:
+        self.asking().do(self.verdict(Decision.DENY, reason), after=0.1)
+        return self
+
+    def watching_again(self) -> Play:
+        """The refusal has been shown; a new face begins the next visit."""
+        self.do(Tick(), after=3.1)
+        self.do(see(track=1000 + self.door.visits))
+        return self
+
+
+def see(
+    what: Sighting | None = None,
+    *,
+    alive: bool = False,
+    frames: int = 60,
+    track: int | None = 1,
+    faces: int = 1,
+    light: float = 100.0,
+    nonce: str = NONCE,
+) -> Seen:
+    return Seen(what or sighting(track=track, faces=faces), alive, frames, light, nonce)
+
+
+def order(action: OrderAction, hold_s: float = 6.0) -> Ordered:
+    return Ordered(Order(order="o-1", challenge=NONCE, action=action, hold_s=hold_s))
+
+
+# --- waking and looking --------------------------------------------------------------------------
+
+
+def test_somebody_before_the_door_wakes_it_and_the_camera() -> None:
+    play = Play()
+
+    effects = play.do(Noticed(someone=True))
+
+    assert play.stands(Watching)
+    assert effects == [
+        RestartLiveness(),
+        Show(Prompt.LOOK_HERE),
+        Emit(EventKind.WOKE, 1),
+        Camera(awake=True),
+    ]
+
+
+def test_nobody_before_the_door_leaves_it_asleep() -> None:
+    play = Play()
+
+    effects = play.do(Noticed(someone=False))
+
+    assert (play.door.phase, effects) == (Asleep(), [])
+
+
+def test_an_empty_visit_ends_by_itself_and_the_door_sleeps_once_nobody_is_noticed() -> None:
+    play = Play().woken()
+
+    play.do(Tick(), after=5.0)
+
+    assert play.door.phase == Asleep()
+    assert play.emitted() == [EventKind.WOKE, EventKind.NO_FACE]
+    assert play.effects[-1] == Camera(awake=False)
+
+
+def test_somebody_whose_face_never_shows_ends_the_visit_once() -> None:
+    play = Play().woken()
+
+    for _ in range(40):
+        play.do(Noticed(someone=True), after=0.5)
+        play.do(see(track=None))
+
+    assert play.emitted() == [EventKind.WOKE, EventKind.NO_FACE]
+    assert play.stands(Lingering)
+
+
+def test_a_dark_picture_without_a_face_is_told_as_too_dark() -> None:
+    play = Play().woken()
+
+    play.do(see(track=None, light=5.0))
+    play.do(Tick(), after=5.0)
+
+    assert Show(Prompt.TOO_DARK) in play.effects
+    assert play.emitted() == [EventKind.WOKE, EventKind.TOO_DARK]
+
+
+def test_a_face_that_leaves_for_good_is_lost() -> None:
+    play = Play().woken()
+
+    play.do(see())
+    play.do(see(track=None), after=0.5)
+    for _ in range(9):
+        play.do(Noticed(someone=True), after=1.0)
+
+    assert play.emitted() == [EventKind.WOKE, EventKind.FACE_LOST]
+
+
+def test_a_face_without_a_blink_ends_the_visit_and_asks_on() -> None:
+    play = Play().woken()
+
+    for _ in range(13):
+        play.do(see(), after=1.0)
+
+    assert play.emitted() == [EventKind.WOKE, EventKind.NO_BLINK]
+    assert play.door.phase == Lingering(1, again=True)
+    assert play.door.prompt is Prompt.BLINK
+
+
+def test_a_still_face_that_stays_is_told_only_once() -> None:
+    play = Play().woken()
+
+    for _ in range(300):
+        play.do(see(), after=1.0)
+
+    assert play.emitted() == [EventKind.WOKE, EventKind.NO_BLINK]
+
+
+def test_a_visit_ends_however_often_the_face_comes_and_goes() -> None:
+    play = Play().woken()
+
+    for _ in range(30):
+        play.do(see(), after=1.0)
+        play.do(see(track=None), after=0.5)
+
+    assert EventKind.NO_BLINK in play.emitted()
+
+
+def test_several_faces_are_asked_to_come_one_at_a_time_and_never_sent() -> None:
+    play = Play().woken()
+
+    for _ in range(5):
+        play.do(see(faces=2, alive=True), after=0.2)
+
+    assert play.emitted() == [EventKind.WOKE, EventKind.SEVERAL_FACES]
+    assert play.door.prompt is Prompt.ONE_AT_A_TIME
+    assert not any(isinstance(effect, SendBurst) for effect in play.effects)
+
+
+def test_after_several_faces_life_must_be_shown_again() -> None:
+    play = Play().woken()
+    play.do(see(faces=2, alive=True))
+
+    effects = play.do(see(alive=True), after=0.1)
+
+    assert RestartLiveness() in effects
+    assert play.stands(Watching)
+
+
+def test_a_visit_of_several_faces_ends_without_blaming_the_blink() -> None:
+    play = Play().woken()
+
+    for _ in range(13):
+        play.do(see(faces=2), after=1.0)
+
+    assert play.emitted() == [EventKind.WOKE, EventKind.SEVERAL_FACES]
+    assert play.stands(Lingering)
+
+
+@pytest.mark.parametrize(
+    ("shown", "prompt"),
+    [(face(brightness=10.0), Prompt.TOO_DARK), (face(width=30.0), Prompt.COME_CLOSER)],
+)
+def test_a_face_too_dark_or_too_small_is_not_sent(shown: object, prompt: Prompt) -> None:
+    play = Play().woken()
+
+    play.do(see(sighting(seen=shown), alive=True))  # type: ignore[arg-type]  # faces, as above
+
+    assert play.door.prompt is prompt
+    assert play.stands(Watching)
+
+
+# --- the burst -----------------------------------------------------------------------------------
+
+
+def test_life_and_enough_frames_send_the_burst() -> None:
+    play = Play().woken()
+
+    effects = play.do(see(alive=True), after=0.5)
+
+    assert effects == [Show(Prompt.WAIT), SendBurst(1, NONCE)]
+    assert play.door.phase == Waiting(1, NONCE, play.now + 3.0, 1)
+
+
+def test_a_burst_waits_for_frames_but_not_for_ever() -> None:
+    play = Play().woken()
+
+    play.do(see(alive=True, frames=9))
+    assert play.stands(Watching)
+    play.do(see(alive=True, frames=10), after=1.0)
+
+    assert play.stands(Waiting)
+
+
+def test_a_handful_of_frames_is_never_a_burst() -> None:
+    play = Play().woken()
+
+    for _ in range(5):
+        play.do(see(alive=True, frames=7), after=1.0)
+
+    assert play.stands(Watching)
+
+
+def test_a_track_that_breaks_must_show_life_again() -> None:
+    play = Play().woken()
+    play.do(see(alive=True, frames=3, track=1))
+
+    play.do(see(alive=False, frames=1, track=2), after=1.5)
+    play.do(see(alive=True, frames=9, track=2), after=0.1)
+
+    assert play.stands(Watching)
+
+
+def test_without_a_broker_nothing_is_sent_and_the_visit_is_refused() -> None:
+    play = Play(Door(bus=False)).woken()
+
+    play.do(see(alive=True))
+
+    assert play.stands(Refused)
+    assert play.emitted() == [EventKind.WOKE, EventKind.NO_ANSWER]
+
+
+@pytest.mark.parametrize("event", [BusDown(), NotSent(1, "too large")])
+def test_a_burst_that_cannot_be_answered_is_refused_at_once(event: Event) -> None:
+    play = Play().asking()
+
+    play.do(event)
+
+    assert play.stands(Refused)
+    assert play.emitted()[-1] is EventKind.NO_ANSWER
+
+
+def test_news_of_an_older_burst_do_not_end_this_visit() -> None:
+    play = Play().asking()
+
+    play.do(NotSent(7, "too large"))
+
+    assert play.stands(Waiting)
+
+
+def test_a_brain_that_stays_silent_is_a_refusal_that_may_be_tried_again() -> None:
+    play = Play().asking()
+
+    for _ in range(6):
+        play.do(see(), after=1.0)
+    play.do(see(alive=True), after=0.1)
+
+    assert play.emitted() == [EventKind.WOKE, EventKind.NO_ANSWER]
+    assert play.stands(Waiting)
+    assert play.door.visits == 2
+
+
+# --- verdicts ------------------------------------------------------------------------------------
+
+
+def test_a_grant_holds_the_lock_for_its_seconds_and_then_closes() -> None:
+    play = Play().asking()
+
+    granted = play.do(play.verdict(), after=0.2)
+    closed = play.do(Tick(), after=4.0)
+
+    assert granted == [
+        Emit(EventKind.GRANTED, 1, "match"),
+        Show(Prompt.WELCOME),
+        HoldLock(4.0),
+    ]
+    assert CloseLock() in closed
+
+
+def test_a_grant_that_names_no_seconds_holds_for_the_doors_own() -> None:
+    play = Play().asking()
+    answered = play.verdict()
+
+    play.do(Answered(answered.verdict.model_copy(update={"hold_s": 0.0})))
+
+    assert play.holds() == [HoldLock(5.0)]
+
+
+def test_a_refusal_is_shown_and_moves_nothing() -> None:
+    play = Play().denied()
+
+    assert play.emitted()[-1] is EventKind.DENIED
+    assert play.door.prompt is Prompt.REFUSED
+    assert play.holds() == []
+
+
+def test_a_verdict_counts_once() -> None:
+    play = Play().asking()
+    verdict = play.verdict()
+    play.do(verdict)
+    play.do(Tick(), after=4.1)
+
+    effects = play.do(verdict)
+
+    assert effects == [Refuse("a late or repeated verdict")]
+    assert len(play.holds()) == 1
+
+
+def test_a_late_verdict_never_counts() -> None:
+    play = Play().asking()
+
+    effects = play.do(play.verdict(), after=3.0)
+
+    assert Refuse("a late or repeated verdict") in effects
+    assert play.holds() == []
+    assert EventKind.NO_ANSWER in play.emitted()
+
+
+@pytest.mark.parametrize(("visit", "nonce"), [(2, NONCE), (1, OTHER_NONCE), (0, OTHER_NONCE)])
+def test_a_verdict_for_another_visit_or_nonce_never_counts(visit: int, nonce: str) -> None:
+    play = Play().asking()
+
+    effects = play.do(play.verdict(visit=visit, nonce=nonce))
+
+    assert effects == [Refuse("a verdict that nobody asked for")]
+    assert play.stands(Waiting)
+
+
+def test_a_verdict_out_of_the_blue_never_counts() -> None:
+    play = Play(replace(Door(bus=True), last_asked=(1, OTHER_NONCE)))
+
+    effects = play.do(play.verdict(nonce=NONCE))
+
+    assert effects == [Refuse("a verdict that nobody asked for")]
+
+
+def test_who_was_let_in_and_stays_does_not_open_the_door_again() -> None:
+    play = Play().asking()
+    play.do(play.verdict())
+    play.do(see(), after=3.9)
+    play.do(Tick(), after=0.2)
+
+    for _ in range(200):
+        play.do(see(alive=True), after=0.5)
+
+    assert play.door.phase == Lingering(1, again=False)
+    assert len(play.holds()) == 1
+    assert play.door.visits == 1
+
+
+def test_the_next_person_after_a_grant_begins_a_new_visit() -> None:
+    play = Play().asking()
+    play.do(play.verdict())
+    play.do(see(), after=3.9)
+    play.do(see(track=2), after=0.2)
+
+    assert play.stands(Watching)
+    assert play.door.visits == 2
+
+
+def test_leaving_and_coming_back_begins_a_new_visit() -> None:
+    play = Play().asking()
+    play.do(play.verdict())
+    play.do(see(), after=3.9)
+    play.do(Tick(), after=0.2)
+    play.do(Tick(), after=5.0)
+    assert play.door.phase == Asleep()
+
+    play.do(Noticed(someone=True))
+    play.do(see(alive=True), after=0.5)
+
+    assert play.stands(Waiting)
+
+
+def test_a_lock_that_closed_early_ends_the_visit_and_stays_closed() -> None:
+    play = Play().asking()
+    play.do(play.verdict())
+    play.do(LockReported(locked=False, at=play.now))
+
+    play.do(LockReported(locked=True, at=play.now + 1.0), after=1.0)
+    for _ in range(20):
+        play.do(Tick(), after=0.5)
+
+    assert not play.stands(Open)
+    assert len(play.holds()) == 1
+
+
+def test_two_people_lingering_are_asked_to_come_one_at_a_time_only_in_a_new_visit() -> None:
+    play = Play().denied()
+    play.do(Noticed(someone=True), after=2.9)
+    play.do(Tick(), after=0.2)
+
+    play.do(see(faces=2, alive=True))
+
+    assert play.stands(Lingering)
+
+
+# --- pauses --------------------------------------------------------------------------------------
+
+
+def refuse_times(play: Play, times: int, reason: Reason = Reason.UNKNOWN) -> None:
+    for _ in range(times):
+        play.denied(reason)
+        play.watching_again()
+
+
+def test_five_refused_attempts_in_a_row_pause_the_door() -> None:
+    play = Play().woken()
+    refuse_times(play, 4)
+    assert not play.stands(Paused)
+
+    refuse_times(play, 1)
+
+    assert play.stands(Paused)
+    assert play.door.prompt is Prompt.PAUSED
+    assert Emit(EventKind.PAUSED, 5, "30 s") in play.effects
+
+
+def test_a_paused_door_wakes_for_nobody_until_the_pause_is_over() -> None:
+    play = Play().woken()
+    refuse_times(play, 5)
+    visits = play.door.visits
+
+    for _ in range(25):
+        play.do(Noticed(someone=True), after=1.0)
+        play.do(see(alive=True))
+    assert (play.door.visits, play.door.phase) == (visits, Paused())
+
+    play.do(Noticed(someone=True), after=2.0)
+    play.do(see(), after=0.1)
+    assert play.stands(Watching)
+
+
+def test_pauses_double_up_to_five_minutes() -> None:
+    play = Play().woken()
+    lengths = []
+
+    for _ in range(6):
+        refuse_times(play, 4)
+        play.denied()
+        lengths.append(play.door.attempts.paused_until - play.now)
+        play.do(Tick(), after=lengths[-1])
+        play.do(Noticed(someone=True))
+        play.do(see(track=5000 + play.door.visits))
+
+    assert lengths == pytest.approx([30, 60, 120, 240, 300, 300])
+
+
+def test_a_grant_forgets_refusals_and_pauses() -> None:
+    play = Play().woken()
+    refuse_times(play, 4)
+
+    play.asking().do(play.verdict())
+
+    assert (play.door.attempts.in_row, play.door.attempts.pauses) == (0, 0)
+
+
+@pytest.mark.parametrize("reason", [Reason.BRAIN_ERROR, Reason.NO_RESIDENTS])
+def test_what_is_not_the_visitors_fault_does_not_count(reason: Reason) -> None:
+    play = Play().woken()
+
+    refuse_times(play, 8, reason)
+
+    assert play.door.attempts.in_row == 0
+
+
+def test_time_outs_do_not_count() -> None:
+    play = Play().woken()
+
+    for _ in range(8):
+        play.asking().do(Tick(), after=3.0)
+        play.watching_again()
+
+    assert play.door.attempts.in_row == 0
+    assert not play.stands(Paused)
+
+
+# --- orders --------------------------------------------------------------------------------------
+
+
+def test_a_remote_unlock_opens_for_its_seconds() -> None:
+    play = Play()
+
+    play.do(order(OrderAction.UNLOCK))
+    assert play.holds() == [HoldLock(6.0)]
+    play.do(Tick(), after=6.0)
+
+    assert CloseLock() in play.effects
+    assert play.door.phase == Asleep()
+    assert Emit(EventKind.ORDER, None, "unlock o-1") in play.effects
+
+
+def test_a_remote_unlock_does_not_answer_the_burst_that_is_out() -> None:
+    play = Play().asking()
+
+    play.do(order(OrderAction.UNLOCK))
+    play.do(play.verdict(Decision.DENY, Reason.UNKNOWN))
+
+    assert len(play.holds()) == 1
+    assert play.stands(Refused)
+
+
+def test_a_lock_down_closes_at_once_and_keeps_residents_out() -> None:
+    play = Play().asking()
+    play.do(play.verdict())
+
+    effects = play.do(order(OrderAction.LOCKDOWN), after=0.5)
+    assert CloseLock() in effects
+    assert KeepLockdown(on=True) in effects
+    assert not play.stands(Open)
+
+    play.do(see(track=2), after=0.1)
+    play.asking().do(play.verdict())
+    assert len(play.holds()) == 1
+    assert Emit(EventKind.DENIED, 2, "lock-down") in play.effects
+    assert play.door.attempts.in_row == 0
+
+
+def test_a_remote_unlock_during_a_lock_down_is_refused_and_says_so() -> None:
+    play = Play(Door(bus=True, gate=Gate(locked_down=True)))
+
+    play.do(order(OrderAction.UNLOCK))
+
+    assert play.holds() == []
+    assert Emit(EventKind.ORDER, None, "refused unlock o-1 lock-down") in play.effects
+
+
+def test_a_release_opens_nothing_by_itself_and_ends_the_lock_down() -> None:
+    play = Play(Door(bus=True, gate=Gate(locked_down=True)))
+
+    effects = play.do(order(OrderAction.RELEASE))
+    assert KeepLockdown(on=False) in effects
+    assert play.holds() == []
+
+    play.asking().do(play.verdict())
+    assert len(play.holds()) == 1
+
+
+# --- enrolments ----------------------------------------------------------------------------------
+
+
+def test_an_enrolment_takes_the_door_and_gives_it_back() -> None:
+    play = Play()
+
+    play.do(EnrolmentWanted("e-1"))
+    assert play.door.phase == Enrolling("e-1", play.now)
+    assert play.door.prompt is Prompt.HOLD_STILL
+    play.do(see(alive=True), after=0.1)
+    play.do(FrameTaken(), after=0.1)
+    play.do(EnrolmentOver("e-1", Ending.CAPTURED), after=0.1)
+
+    assert play.stands(Lingering)
+    assert play.emitted() == [EventKind.ENROLLING]
+
+
+def test_an_enrolment_waits_for_a_visit_in_the_air() -> None:
+    play = Play().asking()
+
+    play.do(EnrolmentWanted("e-1"))
+    play.do(play.verdict(), after=0.1)
+    assert play.stands(Open)
+    play.do(Tick(), after=4.0)
+
+    assert play.door.phase == Enrolling("e-1", play.now)
+
+
+def test_an_enrolment_resumed_is_announced_once() -> None:
+    play = Play()
+
+    play.do(EnrolmentWanted("e-1"))
+    play.do(EnrolmentWanted("e-1"), after=5.0)
+
+    assert play.emitted() == [EventKind.ENROLLING]
+
+
+def test_an_enrolment_without_a_face_for_too_long_is_given_up() -> None:
+    play = Play()
+    play.do(EnrolmentWanted("e-1"))
+    play.do(FrameTaken(), after=500.0)
+    play.do(Tick(), after=599.0)
+    assert play.stands(Enrolling)
+
+    play.do(Tick(), after=1.0)
+
+    assert play.emitted() == [EventKind.ENROLLING, EventKind.ENROLMENT_FAILED]
+    assert play.door.phase == Asleep()
+
+
+def test_a_stopped_enrolment_ends_even_before_it_began() -> None:
+    play = Play().asking()
+    play.do(EnrolmentWanted("e-1"))
+
+    play.do(EnrolmentOver("e-1", Ending.STOPPED))
+    play.do(Tick(), after=10.0)
+
+    assert not play.stands(Enrolling)
+    assert EventKind.ENROLMENT_FAILED in play.emitted()
+
+
+def test_the_end_of_another_enrolment_changes_nothing() -> None:
+    play = Play()
+    play.do(EnrolmentWanted("e-2"))
+
+    play.do(EnrolmentOver("e-1", Ending.STOPPED))
+
+    assert play.stands(Enrolling)
+
+
+def test_frames_for_no_enrolment_change_nothing() -> None:
+    play = Play()
+
+    assert play.do(FrameTaken()) == []
+
+
+def test_an_enrolment_during_a_pause_leaves_the_pause_standing() -> None:
+    play = Play().woken()
+    refuse_times(play, 5)
+
+    play.do(EnrolmentWanted("e-1"))
+    assert play.stands(Enrolling)
+    play.do(EnrolmentOver("e-1", Ending.CAPTURED), after=2.0)
+
+    assert play.stands(Paused)
+
+
+def test_a_remote_unlock_does_not_end_an_enrolment() -> None:
+    play = Play()
+    play.do(EnrolmentWanted("e-1"))
+
+    play.do(order(OrderAction.UNLOCK))
+
+    assert len(play.holds()) == 1
+    assert play.stands(Enrolling)
+
+
+# --- camera --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [
+        (CameraState.LOST, EventKind.CAMERA_LOST),
+        (CameraState.FROZEN, EventKind.CAMERA_FROZEN),
+    ],
+)
+def test_a_camera_that_fails_ends_the_watching_and_starts_none(
+    state: CameraState, kind: EventKind
+) -> None:
+    play = Play().woken()
+
+    play.do(CameraChanged(state, "unplugged"))
+    play.do(CameraChanged(state, "unplugged"))
+    play.do(Noticed(someone=True), after=1.0)
+
+    assert play.door.phase == Asleep()
+    assert play.emitted() == [EventKind.WOKE, kind]
+
+
+def test_a_camera_that_comes_back_lets_the_door_wake_again() -> None:
+    play = Play().woken()
+    play.do(CameraChanged(CameraState.LOST))
+
+    play.do(CameraChanged(CameraState.GOOD))
+    play.do(Noticed(someone=True))
+
+    assert play.stands(Watching)
+    assert EventKind.CAMERA_BACK in play.emitted()
+
+
+def test_a_verdict_still_counts_when_the_camera_fails_after_the_burst() -> None:
+    play = Play().asking()
+
+    play.do(CameraChanged(CameraState.LOST))
+    play.do(play.verdict())
+
+    assert len(play.holds()) == 1
+
+
+def test_the_broker_coming_and_going_alone_changes_only_what_can_be_asked() -> None:
+    play = Play(Door())
+
+    assert play.do(BusUp()) == []
+    assert play.door.bus
+    assert play.do(BusDown()) == []
+    assert not play.door.bus

@@ -1,0 +1,296 @@
+"""What a door never does, whatever happens in whatever order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis.strategies as st
+from edge_sightings import face, sighting
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from doorbus.messages import Decision, EventKind, Order, OrderAction, Reason, Verdict
+from edge.core.attempts import NOT_THE_VISITORS_FAULT
+from edge.core.visit import step
+from edge.core.visit_effects import Camera, CloseLock, Effect, Emit, HoldLock, SendBurst
+from edge.core.visit_events import (
+    Answered,
+    BusDown,
+    BusUp,
+    CameraChanged,
+    CameraState,
+    Ending,
+    EnrolmentOver,
+    EnrolmentWanted,
+    Event,
+    FrameTaken,
+    LockReported,
+    Noticed,
+    NotSent,
+    Ordered,
+    Seen,
+    Tick,
+)
+from edge.core.visit_state import (
+    Door,
+    Enrolling,
+    Lingering,
+    Open,
+    Paused,
+    Refused,
+    Waiting,
+    Watching,
+)
+
+steps = st.sampled_from([0.0, 0.01, 0.03, 0.2, 0.9, 1.1, 2.9, 3.1, 5.5, 13.0, 31.0, 400.0])
+
+
+class Doorstep(RuleBasedStateMachine):
+    """Anything may happen; beside the door runs a plain account of what it was asked and told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.door = Door()
+        self.now = 50.0
+        self.sent: list[tuple[int, str, float]] = []
+        self.heard: list[Verdict] = []
+        self.locked_down = False
+        self.lock_until: float | None = None
+        self.camera_awake = False
+        self.refused_in_row = 0
+        self.frames = 0
+        self.happen(BusUp(), 0)
+
+    def happen(self, event: Event, after: float, *, may_hold: float | None = None) -> list[Effect]:
+        """One step; `may_hold` is how long the lock may be held for this event, if at all."""
+        self.now += after
+        before = self.door
+        self.door, effects = step(before, event, self.now)
+        for effect in effects:
+            self.check(effect, event, before, may_hold)
+        return list(effects)
+
+    def check(self, effect: Effect, event: Event, before: Door, may_hold: float | None) -> None:
+        match effect:
+            case HoldLock(seconds):
+                assert may_hold is not None, f"{event} in {before.phase} held the lock"
+                assert not self.locked_down
+                assert 0 < seconds <= 30
+                self.lock_until = self.now + seconds
+            case CloseLock():
+                self.lock_until = None
+            case SendBurst(visit, nonce):
+                assert isinstance(event, Seen)
+                assert event.alive
+                assert event.sighting.faces == 1
+                assert before.bus
+                assert before.camera is CameraState.GOOD
+                assert not before.attempts.paused(self.now)
+                assert all(visit > earlier for earlier, _, _ in self.sent)
+                self.sent.append((visit, nonce, self.now))
+            case Camera(awake):
+                assert awake != self.camera_awake
+                self.camera_awake = awake
+            case Emit(EventKind.PAUSED):
+                assert self.refused_in_row == 5
+                self.refused_in_row = 0
+            case Emit(EventKind.GRANTED):
+                self.refused_in_row = 0
+
+    # --- what may happen -------------------------------------------------------------------------
+
+    @rule(after=steps, someone=st.booleans())
+    def presence(self, after: float, someone: bool) -> None:
+        self.happen(Noticed(someone), after)
+
+    @rule(
+        after=st.sampled_from([0.01, 0.03, 0.2, 1.1]),
+        track=st.sampled_from([None, 1, 2]),
+        faces=st.sampled_from([1, 1, 1, 2]),
+        alive=st.booleans(),
+        frames=st.sampled_from([3, 9, 20, 60]),
+        brightness=st.sampled_from([10.0, 120.0, 120.0]),
+        width=st.sampled_from([30.0, 120.0, 120.0]),
+        light=st.sampled_from([5.0, 100.0]),
+    )
+    def look(
+        self,
+        *,
+        after: float,
+        track: int | None,
+        faces: int,
+        alive: bool,
+        frames: int,
+        brightness: float,
+        width: float,
+        light: float,
+    ) -> None:
+        self.frames += 1
+        shown = face(brightness=brightness, width=width)
+        seen = sighting(self.frames, track=track, faces=faces, seen=shown)
+        self.happen(Seen(seen, alive, frames, light, f"{self.frames:032x}"), after)
+
+    @rule(faces=st.sampled_from([(1, 1), (1, 2), (2, 1), (2, 2)]))
+    def walk_up_and_blink(self, faces: tuple[int, int] = (1, 1)) -> None:
+        self.frames += 1
+        track = 10 + self.frames
+        self.happen(Noticed(someone=True), 0)
+        for alive, together in zip((False, True), faces, strict=True):
+            self.frames += 1
+            seen = sighting(self.frames, track=track, faces=together)
+            self.happen(Seen(seen, alive, 60, 100.0, f"{self.frames:032x}"), 0.03)
+
+    @rule(
+        times=st.integers(min_value=1, max_value=7),
+        decision=st.sampled_from([Decision.DENY, Decision.DENY, Decision.GRANT]),
+    )
+    def whole_visits(self, times: int, decision: Decision) -> None:
+        for _ in range(times):
+            self.walk_up_and_blink()
+            if isinstance(self.door.phase, Waiting):
+                self.answer_with(self.sent[-1], decision, Reason.UNKNOWN, 4.0, after=0.1)
+            self.happen(Tick(), 4.1)
+
+    @precondition(lambda self: self.sent)
+    @rule(
+        after=st.sampled_from([0.01, 0.2, 2.9, 3.1]),
+        which=st.integers(min_value=1, max_value=3),
+        nonce_fits=st.sampled_from([True, True, True, False]),
+        decision=st.sampled_from(list(Decision)),
+        reason=st.sampled_from([Reason.UNKNOWN, Reason.UNKNOWN, Reason.BRAIN_ERROR]),
+        hold_s=st.sampled_from([0.0, 4.0, 60.0]),
+    )
+    def answer(
+        self,
+        *,
+        after: float,
+        which: int,
+        nonce_fits: bool,
+        decision: Decision,
+        reason: Reason,
+        hold_s: float,
+    ) -> None:
+        asked = self.sent[-min(which, len(self.sent))]
+        if not nonce_fits:
+            asked = (asked[0], "f" * 32, asked[2])
+        self.answer_with(asked, decision, reason, hold_s, after=after)
+
+    def answer_with(
+        self,
+        asked: tuple[int, str, float],
+        decision: Decision,
+        reason: Reason,
+        hold_s: float,
+        *,
+        after: float,
+    ) -> None:
+        visit, nonce, at = asked
+        verdict = Verdict(visit=visit, nonce=nonce, decision=decision, reason=reason, hold_s=hold_s)
+        in_time = self.now + after < at + 3.0
+        once = all((v.visit, v.nonce) != (visit, nonce) for v in self.heard)
+        counts = (
+            in_time and once and asked == self.sent[-1] and isinstance(self.door.phase, Waiting)
+        )
+        granted = counts and decision is Decision.GRANT
+        denied = counts and decision is Decision.DENY
+        if denied and reason not in NOT_THE_VISITORS_FAULT:
+            self.refused_in_row += 1
+        self.heard.append(verdict)
+
+        effects = self.happen(Answered(verdict), after, may_hold=hold_s if granted else None)
+
+        said = [effect.kind for effect in effects if isinstance(effect, Emit)]
+        assert (EventKind.GRANTED in said) == (granted and not self.locked_down)
+        assert (EventKind.DENIED in said) == (denied or (granted and self.locked_down))
+        assert not (granted and not self.locked_down) or isinstance(self.door.phase, Open)
+
+    @rule(after=steps, visit=st.integers(min_value=0, max_value=9))
+    def burst_not_sent(self, after: float, visit: int) -> None:
+        self.happen(NotSent(visit, "refused"), after)
+
+    @rule(
+        after=steps, action=st.sampled_from(list(OrderAction)), hold_s=st.sampled_from([0.0, 7.0])
+    )
+    def order(self, after: float, action: OrderAction, hold_s: float) -> None:
+        order = Order(order="o-1", challenge="a" * 32, action=action, hold_s=hold_s)
+        effects = self.happen(
+            Ordered(order), after, may_hold=hold_s if action is OrderAction.UNLOCK else None
+        )
+        if action is OrderAction.LOCKDOWN:
+            self.locked_down = True
+            assert self.lock_until is None
+        elif action is OrderAction.RELEASE:
+            self.locked_down = False
+        assert sum(isinstance(e, Emit) and e.kind is EventKind.ORDER for e in effects) == 1
+
+    @rule(after=steps, enrolment=st.sampled_from(["e-1", "e-2"]))
+    def enrolment_wanted(self, after: float, enrolment: str) -> None:
+        self.happen(EnrolmentWanted(enrolment), after)
+
+    @rule(after=steps)
+    def frame_taken(self, after: float) -> None:
+        self.happen(FrameTaken(), after)
+
+    @rule(
+        after=steps,
+        enrolment=st.sampled_from(["e-1", "e-2"]),
+        ending=st.sampled_from(list(Ending)),
+    )
+    def enrolment_over(self, after: float, enrolment: str, ending: Ending) -> None:
+        self.happen(EnrolmentOver(enrolment, ending), after)
+
+    @rule(after=steps, up=st.sampled_from([True, True, True, False]))
+    def bus(self, after: float, up: bool) -> None:
+        self.happen(BusUp() if up else BusDown(), after)
+
+    @rule(after=steps, state=st.sampled_from([*CameraState, CameraState.GOOD, CameraState.GOOD]))
+    def camera(self, after: float, state: CameraState) -> None:
+        self.happen(CameraChanged(state), after)
+
+    @rule(after=steps, locked=st.booleans())
+    def lock_reported(self, after: float, locked: bool) -> None:
+        self.happen(LockReported(locked, self.now + after), after)
+
+    @rule(after=steps)
+    def time_passes(self, after: float) -> None:
+        self.happen(Tick(), after)
+
+    # --- what always holds -----------------------------------------------------------------------
+
+    @invariant()
+    def no_phase_outstays_its_time(self) -> None:
+        door, now = self.door, self.now
+        match door.phase:
+            case Waiting(_, _, until, _) | Refused(until, _):
+                assert now < until
+            case Watching() as watching:
+                assert now - watching.since < door.rule.longest_s
+            case Lingering():
+                assert now - door.noticed_at < door.rule.absence_s
+            case Paused():
+                assert door.attempts.paused(now)
+            case Enrolling(enrolment, _):
+                assert enrolment == door.enrolment
+            case Open():
+                assert self.lock_until is not None
+
+    @invariant()
+    def the_camera_is_awake_exactly_while_it_is_needed(self) -> None:
+        assert self.camera_awake == self.door.awake
+
+    @invariant()
+    def the_lock_is_told_to_close_when_its_time_is_over(self) -> None:
+        assert self.lock_until is None or self.now < self.lock_until
+
+    @invariant()
+    def a_lock_down_keeps_it_shut(self) -> None:
+        assert not (self.locked_down and self.lock_until is not None)
+
+    @invariant()
+    def it_never_pauses_before_five_refusals(self) -> None:
+        assert self.refused_in_row < 5
+        assert self.door.attempts.in_row == self.refused_in_row
+
+
+TestDoorstep: Any = Doorstep.TestCase
+TestDoorstep.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
