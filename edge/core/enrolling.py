@@ -81,7 +81,8 @@ def objection(capture: Capture, sighting: Sighting, rule: EnrolmentRule) -> Prom
         return Prompt.TOO_DARK
     if face.box[2] < rule.min_face_px:
         return Prompt.COME_CLOSER
-    too_soon = sighting.at - capture.last_at < rule.min_interval_s
+    # A camera of just this pace must not lose every second frame to rounding.
+    too_soon = sighting.at - capture.last_at < rule.min_interval_s - 1e-6
     if capture.complete or too_soon or face == capture.last_face or face.brightness > rule.bright:
         return Prompt.HOLD_STILL
     return None

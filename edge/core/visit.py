@@ -277,19 +277,16 @@ class _Turn:
         self._enter(Refused(self.now + self.door.rule.refusal_s, track), Prompt.REFUSED)
 
     def _hear(self, verdict: Verdict) -> None:
-        match self.door.phase:
-            case Waiting(visit, nonce, _, track) if (verdict.visit, verdict.nonce) == (
-                visit,
-                nonce,
-            ):
-                if verdict.decision is Decision.GRANT:
-                    self._grant(verdict, track)
-                else:
-                    self._deny(verdict, track)
-            case _:
-                ours = (verdict.visit, verdict.nonce) == self.door.last_asked
-                what = "a late or repeated verdict" if ours else "a verdict that nobody asked for"
-                self.effects.append(Refuse(what))
+        phase = self.door.phase
+        answered = (verdict.visit, verdict.nonce)
+        if not isinstance(phase, Waiting) or answered != (phase.visit, phase.nonce):
+            ours = answered == self.door.last_asked
+            what = "a late or repeated verdict" if ours else "a verdict that nobody asked for"
+            self.effects.append(Refuse(what))
+        elif verdict.decision is Decision.GRANT:
+            self._grant(verdict, phase.track)
+        else:
+            self._deny(verdict, phase.track)
 
     def _grant(self, verdict: Verdict, track: int | None) -> None:
         rule = self.door.rule
