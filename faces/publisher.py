@@ -15,6 +15,12 @@ from faces.manifest import Asset
 BLOCK = 1 << 16
 
 
+class UnreachableError(ModelError):
+    """A publisher does not answer; asking it for another file would only take time."""
+
+    retryable = True
+
+
 def download(
     asset: Asset,
     target: Path,
@@ -30,7 +36,8 @@ def download(
         on_bytes: told how many bytes there are.
 
     Raises:
-        ModelError: the publisher cannot be reached, or sends what cannot be unpacked.
+        UnreachableError: the publisher does not answer.
+        ModelError: it does not have the file, or sends what cannot be unpacked.
     """
     limit = asset.published.size + 1
     try:
@@ -52,6 +59,13 @@ def download(
                     on_bytes(written)
                 if unpack is not None and unpack.eof:
                     break
-    except (OSError, EOFError, http.client.HTTPException) as error:
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise ModelError(
+            f"cannot fetch {asset.publisher}: the publisher answers {error.code} {error.reason}"
+        ) from error
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise ModelError(f"cannot fetch {asset.publisher}: {reason}") from error
+        raise UnreachableError(f"cannot fetch {asset.publisher}: {reason}") from error
+    except (OSError, EOFError, http.client.HTTPException) as error:
+        raise ModelError(f"cannot fetch {asset.publisher}: {error}") from error
