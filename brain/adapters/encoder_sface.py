@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from brain.ports import Image, Points
 from faces import models
-from faces.align import chip
+from faces.align import CHIP_SIZE, chip
 from faces.errors import ModelError
 from faces.opencv_log import errors_only
 
@@ -35,6 +35,8 @@ class SFaceEncoder:
         try:
             with errors_only():
                 net = cv2.FaceRecognizerSF.create(str(file), "")
+                # OpenCV finds out only now whether its engine takes the graph.
+                net.feature(np.zeros((CHIP_SIZE, CHIP_SIZE, 3), dtype=np.uint8))
         except cv2.error as error:
             raise ModelError(
                 f"OpenCV cannot load the encoder {file}: {error.err}. "

@@ -99,3 +99,10 @@ def test_a_file_that_is_no_network_is_an_error_that_names_it(tmp_path: Path) -> 
 
     with pytest.raises(ModelError, match=r"broken\.onnx.*doorctl models"):
         FaceDetector(broken).start()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (16, 16), (16, 1920), (1920, 16), (1080, 1920)])
+def test_a_picture_of_any_size_can_be_looked_at(
+    detector: FaceDetector, shape: tuple[int, int]
+) -> None:
+    assert detector.detect(np.zeros((*shape, 3), dtype=np.uint8)) == []
