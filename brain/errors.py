@@ -1,6 +1,7 @@
 """What can go wrong in the brain's own house; each message says what to do next."""
 
 from doorbus.errors import DoorwardError
+from doorbus.messages import ErrorCode
 
 
 class BrainError(DoorwardError):
@@ -15,3 +16,15 @@ class FrameStoreError(BrainError):
     """A frame cannot be kept or read back."""
 
     retryable = True
+
+
+class RequestRefused(BrainError):  # noqa: N818  # reads as what happened
+    """An administrator's request is refused, and changed nothing.
+
+    Attributes:
+        code: for machines; the message is for people and names nobody.
+    """
+
+    def __init__(self, code: ErrorCode, text: str) -> None:
+        super().__init__(text)
+        self.code = code

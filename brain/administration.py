@@ -1,0 +1,166 @@
+"""How does an administrator's request get its one response?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from brain import operations
+from brain.answering import Answering, principal_of, refused
+from brain.errors import BrainError, RequestRefused
+from brain.operations import Done, House
+from brain.orders import Orders
+from brain.refusals import Refusals
+from brain.store_ports import Work
+from doorbus import codec
+from doorbus.bus import Wire
+from doorbus.errors import MessageError
+from doorbus.messages import (
+    Add,
+    Cancel,
+    Change,
+    Disable,
+    Enable,
+    Enroll,
+    ErrorCode,
+    ErrorResponse,
+    ListResidents,
+    Lockdown,
+    OkResponse,
+    Release,
+    Remove,
+    Show,
+    TakeDoorSnapshot,
+    Transaction,
+    Unlock,
+)
+from doorbus.topics import REQUEST, RESPONSE
+
+_log = structlog.get_logger()
+
+# Each operation takes its own kind of request, which a dictionary's type cannot say.
+_CHANGES: dict[type[Change], Callable[[House, Work, Any], Done]] = {
+    Add: operations.add,
+    Enroll: operations.enroll,
+    Cancel: operations.cancel,
+    Disable: operations.disable,
+    Enable: operations.enable,
+    Remove: operations.remove,
+    TakeDoorSnapshot: operations.snapshot,
+}
+_TRANSACTION: TypeAdapter[str] = TypeAdapter(Transaction)
+
+
+class Administration:
+    """Answers requests; on one thread."""
+
+    def __init__(
+        self, house: House, answering: Answering, orders: Orders, refusals: Refusals
+    ) -> None:
+        self._house = house
+        self._answering = answering
+        self._orders = orders
+        self._refusals = refusals
+
+    def take(self, wire: Wire) -> None:
+        """A message on `admin/users` or below: exactly one response, now or when it is known."""
+        if wire.topic == RESPONSE.bare:
+            return  # our own response to `shared`: the subscription `admin/users/+` covers it
+        principal = principal_of(wire.topic)
+        response = self._respond(principal, wire)
+        if response is not None:
+            self._answering.publish(principal, response)
+
+    def _respond(self, principal: str, wire: Wire) -> OkResponse | ErrorResponse | None:
+        transaction = _transaction_of(wire.payload)
+        if wire.retain:
+            text = "retained requests are refused; publish without the retain flag"
+            self._refusals.note(wire.topic, text)
+            return refused(ErrorCode.RETAINED, text, transaction)
+        try:
+            request = codec.decode(REQUEST, wire)
+        except MessageError as error:
+            self._refusals.note(wire.topic, str(error))
+            text = str(error).removeprefix(f"{wire.topic}: ")
+            return refused(ErrorCode.BAD_REQUEST, text, transaction)
+        try:
+            if isinstance(request, ListResidents | Show):
+                return self._read(request)
+            return self._change(principal, request)
+        except Exception:  # noqa: BLE001  # every request gets an answer, whatever broke
+            _log.exception("a request failed", op=request.op)
+            return refused(
+                ErrorCode.BRAIN_ERROR,
+                "the brain could not do it, and changed nothing; see its log, then try again",
+                request.transaction,
+            )
+
+    def _read(self, request: ListResidents | Show) -> OkResponse | ErrorResponse:
+        try:
+            with self._house.store.work() as work:
+                data = (
+                    operations.list_residents(work, request)
+                    if isinstance(request, ListResidents)
+                    else operations.show(work, request)
+                )
+        except RequestRefused as why:
+            return refused(why, transaction=request.transaction)
+        return OkResponse(transaction=request.transaction, data=data)
+
+    def _change(self, principal: str, request: Change) -> OkResponse | ErrorResponse | None:
+        before = self._answering.again(principal, request)
+        if before is not None:
+            begun = isinstance(before, ErrorResponse) and before.code is ErrorCode.OUTCOME_UNKNOWN
+            if begun and self._orders.under_way(principal, request.transaction):
+                return None  # its one response is still to come
+            return before
+        try:
+            if isinstance(request, Unlock | Lockdown | Release):
+                self._orders.begin(principal, request)
+                return None
+            return self._carry_out(principal, request)
+        except RequestRefused as why:
+            return self._refuse(principal, request, why)
+
+    def _carry_out(self, principal: str, request: Change) -> OkResponse:
+        with self._house.store.work() as work:
+            done = _CHANGES[type(request)](self._house, work, request)
+            response = OkResponse(transaction=request.transaction, data=done.data)
+            self._answering.begin(work, principal, request)
+            self._answering.keep(work, principal, response)
+            self._answering.record(
+                work, principal, _op(request), resident=done.resident, door=done.door
+            )
+        for step in done.after:
+            try:
+                step()
+            except BrainError:
+                # It is committed: the answer stands, and the next start mends the rest.
+                _log.exception("a request's last step failed", op=_op(request))
+        return response
+
+    def _refuse(self, principal: str, request: Change, why: RequestRefused) -> ErrorResponse:
+        response = refused(why, transaction=request.transaction)
+        with self._house.store.work() as work:
+            self._answering.begin(work, principal, request)
+            self._answering.keep(work, principal, response)
+            self._answering.record(
+                work, principal, _op(request), reason=f"refused: {why.code.value}"
+            )
+        return response
+
+
+def _op(request: Change) -> str:
+    return str(getattr(request, "op", type(request).__name__))
+
+
+def _transaction_of(payload: bytes) -> str | None:
+    """The transaction of a request that may be wrong otherwise."""
+    try:
+        return _TRANSACTION.validate_python(json.loads(payload)["transaction"])
+    except (ValueError, ValidationError, KeyError, TypeError, RecursionError):
+        return None

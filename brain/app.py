@@ -1,0 +1,287 @@
+"""How do the brain's parts work together? One thread owns all state and takes message by message.
+
+Network threads only put deliveries into the inbox; matchers and the trainer put their results
+there. So handlers need no locks, and every database transaction comes from this one thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+
+import structlog
+
+from brain.administration import Administration
+from brain.answering import Answering
+from brain.config import BrainSettings
+from brain.core.verdict import Match
+from brain.doors import KnownDoors
+from brain.enrolling import Enrolling
+from brain.eyes import Eyes
+from brain.inbox import Inbox
+from brain.live_gallery import LiveGallery
+from brain.operations import House
+from brain.orders import Orders
+from brain.outgoing import Outgoing
+from brain.parts import Parts
+from brain.reading import Reading
+from brain.recognition import Recognition
+from brain.refusals import Refusals
+from brain.sessions import Sessions
+from brain.telling import DoorTelling
+from brain.trainer import Looked, Trainer
+from brain.worker import Job, Matchers
+from doorbus.bus import Delivery, Wire
+from doorbus.errors import MessageError
+from doorbus.messages import BrainHealth
+from doorbus.topics import (
+    BRAIN_HEALTH,
+    CHALLENGE,
+    DOOR_AVAILABILITY,
+    DOOR_EVENT,
+    ENROL_FRAME,
+    RECOGNIZE,
+    REQUEST,
+    Topic,
+)
+
+DOORS_EVERY_S = 2.0
+"""Seconds between two looks at the folder of door keys."""
+
+TICK_S = 0.2
+"""Longest time between two looks at what is due."""
+
+JOIN_S = 15.0
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Matched:
+    job: Job
+    found: Match
+
+
+_Item = Delivery | _Matched | Looked | Callable[[], None]
+
+
+class Brain:
+    """The brain: `start`, then it works until `stop`."""
+
+    def __init__(self, settings: BrainSettings, parts: Parts) -> None:
+        self._settings = settings
+        self._parts = parts
+        clock, store = parts.clock, parts.store
+        self._inbox: Inbox[_Item] = Inbox()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._due: dict[str, float] = {}
+        self._doors = KnownDoors(settings.keys.doors)
+        self._sessions = Sessions(
+            settings.name,
+            parts.connect,
+            self._inbox.put,
+            lambda: self._inbox.put_urgent(self._health),
+        )
+        self._outgoing = Outgoing(parts.key, self._sessions.main, self._sessions.door)
+        self._refusals = Refusals(self._outgoing.event, clock.monotonic)
+        self._reading = Reading(self._doors, store)
+        network = parts.encoder()
+        self._gallery = LiveGallery(store, network.name, network.dimensions, self._outgoing)
+        self._matchers = Matchers(
+            [self._eyes() for _ in range(settings.worker_count)],
+            self._gallery.snapshot,
+            settings.match_rule,
+            lambda job, found: self._inbox.put_urgent(_Matched(job, found)),
+            clock.monotonic,
+        )
+        self._trainer = Trainer(
+            self._eyes(), parts.frames, self._matchers.wait_until_idle, self._inbox.put_urgent
+        )
+        self._recognition = Recognition(
+            reading=self._reading,
+            store=store,
+            gallery=self._gallery,
+            outgoing=self._outgoing,
+            submit=self._matchers.submit,
+            clock=clock,
+            life=settings.life_rule,
+            hold_s=settings.hold_s,
+        )
+        self._enrolling = Enrolling(
+            reading=self._reading,
+            store=store,
+            frames=parts.frames,
+            gallery=self._gallery,
+            trainer=self._trainer,
+            outgoing=self._outgoing,
+            clock=clock,
+            rule=settings.training_rule,
+            expiry_s=settings.enrolment.expiry_s,
+        )
+        self._answering = Answering(
+            store, self._outgoing, clock, secret=parts.key.private_bytes_raw()
+        )
+        self._orders = Orders(
+            reading=self._reading,
+            store=store,
+            doors=self._doors,
+            outgoing=self._outgoing,
+            answering=self._answering,
+            clock=clock,
+            hold_s=settings.hold_s,
+        )
+        self._administration = Administration(
+            self._house(), self._answering, self._orders, self._refusals
+        )
+        self._telling = DoorTelling(
+            reading=self._reading,
+            store=store,
+            outgoing=self._outgoing,
+            clock=clock,
+            there=self._enrolling.resume,
+            ordered=self._orders.confirmed,
+        )
+        self._routes: tuple[tuple[Topic[object], Callable[[Wire], None]], ...] = (
+            (RECOGNIZE, self._recognition.take),
+            (ENROL_FRAME, self._enrolling.take),
+            (DOOR_EVENT, self._telling.take_event),
+            (CHALLENGE, self._orders.take_challenge),
+            (DOOR_AVAILABILITY, self._telling.take_availability),
+            (REQUEST, self._administration.take),
+        )  # type: ignore[assignment]  # topics of many payloads
+
+    def start(self) -> None:
+        """Load everything, then connect.
+
+        Raises:
+            StoreError: the database cannot be used.
+            FrameStoreError: frames cannot be kept.
+            ModelError: a model is missing or broken.
+            KeyMaterialError: a certificate of the broker session is missing or broken.
+        """
+        self._stopping.clear()
+        self._parts.store.start()
+        self._parts.frames.start()
+        self._matchers.start()
+        self._trainer.start()
+        self._doors.scan()
+        self._reading.refresh()
+        self._gallery.load()
+        self._answering.settle_abandoned()
+        self._enrolling.pick_up()
+        self._thread = threading.Thread(target=self._run, name="brain", daemon=True)
+        self._thread.start()
+        self._sessions.start(self._doors.names)
+
+    def stop(self) -> None:
+        """Say farewell and end. Twice is harmless; what was acknowledged is kept."""
+        self._sessions.stop()
+        self._trainer.stop()
+        self._matchers.stop()
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(JOIN_S)
+            if self._thread.is_alive():
+                _log.error("the brain's thread is stuck")
+            self._thread = None
+        self._parts.store.stop()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread that owns all state runs."""
+        return self._thread is not None and self._thread.is_alive()
+
+    # --- on the brain's own thread ---------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            item = self._inbox.get(TICK_S)
+            try:
+                if item is not None:
+                    self._handle(item)
+                self._tick()
+            except Exception:  # noqa: BLE001  # no message and no full disk may end the brain
+                _log.exception("the brain stumbled")
+
+    def _handle(self, item: _Item) -> None:
+        if isinstance(item, Delivery):
+            self._deliver(item)
+        elif isinstance(item, _Matched):
+            self._recognition.finish(item.job, item.found)
+        elif isinstance(item, Looked):
+            self._enrolling.finish(item)
+        else:
+            item()
+
+    def _deliver(self, delivery: Delivery) -> None:
+        wire = delivery.wire
+        try:
+            for topic, take in self._routes:
+                if topic.matches(wire.topic):
+                    take(wire)
+                    break
+        except MessageError as error:
+            self._refusals.note(wire.topic, str(error))
+        finally:
+            # Always: what must not be lost is sent again until the brain's own ack.
+            delivery.ack()
+
+    def _tick(self) -> None:
+        self._orders.give_up_late()
+        self._refusals.flush()
+        if self._is_due("doors", DOORS_EVERY_S) and self._doors.scan():
+            self._reading.refresh()
+            self._sessions.follow(self._doors.names)
+        if self._is_due("enrolments", 1.0):
+            self._enrolling.expire()
+        if self._is_due("health", self._settings.health_s):
+            self._health()
+
+    def _is_due(self, what: str, every_s: float) -> bool:
+        now = self._parts.clock.monotonic()
+        if now < self._due.setdefault(what, now + every_s):
+            return False
+        self._due[what] = now + every_s
+        return True
+
+    def _health(self) -> None:
+        gallery = self._gallery.snapshot()
+        self._outgoing.publish(
+            BRAIN_HEALTH,
+            BrainHealth(
+                version=_version(),
+                encoder=self._gallery.encoder,
+                gallery=gallery.version,
+                residents=len(gallery.residents),
+                templates=len(gallery.templates),
+                doors=len(self._doors),
+                waiting=self._matchers.waiting,
+            ),
+        )
+
+    # --- wiring ----------------------------------------------------------------------------------
+
+    def _eyes(self) -> Eyes:
+        return Eyes(self._parts.detector(), self._parts.encoder())
+
+    def _house(self) -> House:
+        return House(
+            store=self._parts.store,
+            frames=self._parts.frames,
+            doors=self._doors,
+            reading=self._reading,
+            outgoing=self._outgoing,
+            gallery=self._gallery,
+            enrolling=self._enrolling,
+            clock=self._parts.clock,
+            count=self._settings.enrolment.count,
+        )
+
+
+def _version() -> str:
+    try:
+        return metadata.version("doorward")
+    except metadata.PackageNotFoundError:
+        return "not installed"

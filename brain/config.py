@@ -1,0 +1,161 @@
+"""What can be set in `brain.yaml`, and what holds where nothing is set?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from brain.core.life import LifeRule
+from brain.core.training import TrainingRule
+from brain.core.verdict import MatchRule
+from doorbus.messages import MAX_ENROLMENT
+from doorbus.settings import BrokerSettings, FilePath, Settings
+
+EncoderName = Literal["sface", "dlib"]
+Cosine = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+PolicyName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Cosines:
+    """Limits that belong to one encoder; see MatchRule and TrainingRule for what each means."""
+
+    threshold: float
+    margin: float
+    floor: float
+    same_person: float
+    lookalike: float
+
+
+DEFAULTS: Mapping[EncoderName, Cosines] = {
+    "sface": Cosines(threshold=0.50, margin=0.05, floor=0.15, same_person=0.40, lookalike=0.50),
+    "dlib": Cosines(threshold=0.94, margin=0.01, floor=0.84, same_person=0.90, lookalike=0.94),
+}
+"""Set on the safe side; a gallery's own calibration is the way to better ones."""
+
+
+class KeySettings(Settings):
+    """Whose signatures count.
+
+    Attributes:
+        brain: the brain's private signing key (PEM).
+        doors: folder of the doors' public keys, `<door>.pub`; watched while the brain runs.
+    """
+
+    brain: FilePath
+    doors: FilePath
+
+
+class MatchingSettings(Settings):
+    """What is asked of a burst; None takes the encoder's own default.
+
+    Attributes:
+        threshold: least cosine of the fused burst to the best resident.
+        margin: least lead over the second resident.
+        floor: least cosine of every single crop to that resident.
+        agreement: share of all crops that must point to the same resident.
+        least_crops: fewest usable crops.
+    """
+
+    threshold: Cosine | None = None
+    margin: Annotated[float, Field(ge=0, le=1)] | None = None
+    floor: Cosine | None = None
+    agreement: float = Field(default=0.75, ge=0.5, le=1)
+    least_crops: int = Field(default=5, ge=1, le=40)
+
+
+class EnrolmentSettings(Settings):
+    """How people are enrolled.
+
+    Attributes:
+        count: frames of an enrolment where the request does not say.
+        templates: how many of them stand for the person.
+        expiry_s: seconds without a new frame after which an enrolment is refused.
+    """
+
+    count: int = Field(default=200, ge=1, le=MAX_ENROLMENT)
+    templates: int = Field(default=10, ge=1, le=100)
+    expiry_s: float = Field(default=600, gt=0, le=86_400)
+
+
+class LivenessSettings(Settings):
+    """What counts as a living person.
+
+    Attributes:
+        policies: the doors' liveness policies that this brain accepts.
+    """
+
+    policies: tuple[PolicyName, ...] = Field(default=("standard",), min_length=1)
+
+
+class BrainSettings(Settings):
+    """The whole of `brain.yaml`.
+
+    Attributes:
+        name: the brain's name to the broker, as in its certificate, such as `brain.main`.
+        broker: the staff listener.
+        keys: signing keys.
+        data_dir: where frames and, without `database`, everything else are kept.
+        database: an SQLAlchemy address; empty for SQLite in `data_dir`.
+        encoder: what turns faces into vectors.
+        matching: see there.
+        enrolment: see there.
+        liveness: see there.
+        workers: threads that match; one a core where None.
+        hold_s: seconds that a granted door stays open.
+        health_s: seconds between two messages on `brain/health`.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9.-]{1,64}$")
+    broker: BrokerSettings
+    keys: KeySettings
+    data_dir: FilePath
+    database: str = ""
+    encoder: EncoderName = "sface"
+    matching: MatchingSettings = MatchingSettings()
+    enrolment: EnrolmentSettings = EnrolmentSettings()
+    liveness: LivenessSettings = LivenessSettings()
+    workers: int | None = Field(default=None, ge=1, le=256)
+    hold_s: float = Field(default=5, gt=0, le=60)
+    health_s: float = Field(default=30, ge=1, le=3600)
+
+    @property
+    def database_url(self) -> str:
+        """Where the database is, as an SQLAlchemy address."""
+        return self.database or f"sqlite:///{self.data_dir / 'doorward.sqlite'}"
+
+    @property
+    def worker_count(self) -> int:
+        """How many threads match."""
+        return self.workers or len(os.sched_getaffinity(0))
+
+    @property
+    def match_rule(self) -> MatchRule:
+        """What is asked of a burst, with the encoder's defaults filled in."""
+        default, own = DEFAULTS[self.encoder], self.matching
+        return MatchRule(
+            threshold=default.threshold if own.threshold is None else own.threshold,
+            margin=default.margin if own.margin is None else own.margin,
+            floor=default.floor if own.floor is None else own.floor,
+            agreement=own.agreement,
+            least_crops=own.least_crops,
+        )
+
+    @property
+    def training_rule(self) -> TrainingRule:
+        """What is asked of an enrolment's frames."""
+        default = DEFAULTS[self.encoder]
+        return TrainingRule(
+            templates=self.enrolment.templates,
+            same_person=default.same_person,
+            lookalike=default.lookalike,
+        )
+
+    @property
+    def life_rule(self) -> LifeRule:
+        """What counts as evidence of life."""
+        return LifeRule(policies=frozenset(self.liveness.policies))

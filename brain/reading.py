@@ -1,0 +1,77 @@
+"""Which messages of doors count? Fresh from the broker, signed by the door, of the contract."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from brain.doors import KnownDoors
+from brain.store_ports import PeopleStore
+from doorbus import codec
+from doorbus.bus import Wire
+from doorbus.errors import MessageError
+from doorbus.signing import Stamp, verify
+from doorbus.topics import Topic
+
+T = TypeVar("T")
+
+
+class Letter(Generic[T]):
+    """A message whose writer is certain; the content is read when asked for.
+
+    Attributes:
+        door: who wrote it.
+        epoch: in which of its boots.
+    """
+
+    def __init__(self, topic: Topic[T], wire: Wire, stamp: Stamp) -> None:
+        self._topic = topic
+        self._wire = wire
+        self.door = stamp.door
+        self.epoch = stamp.epoch
+
+    def content(self) -> T:
+        """Read what it says. Raises `MessageError`."""
+        return codec.decode(self._topic, self._wire)
+
+
+class Reading:
+    """Checks who wrote a door's message, and remembers each door's newest boot."""
+
+    def __init__(self, doors: KnownDoors, store: PeopleStore) -> None:
+        self._doors = doors
+        self._store = store
+        self._epochs: dict[str, int] = {}
+
+    def open(self, topic: Topic[T], wire: Wire) -> Letter[T]:
+        """Check a message of a door.
+
+        Raises:
+            MessageError: retained, unsigned, of a negative epoch, or not by the door it names.
+        """
+        if wire.retain:
+            raise MessageError(f"{wire.topic}: retained; publish without the retain flag")
+        stamp = verify(wire, topic, self._doors.key)
+        if not 0 <= stamp.epoch <= 2**53:
+            raise MessageError(f"{wire.topic}: an epoch out of range")
+        self._note(stamp)
+        return Letter(topic, wire, stamp)
+
+    def epoch(self, door: str) -> int | None:
+        """The newest boot of a door that was heard of."""
+        return self._epochs.get(door)
+
+    def refresh(self) -> None:
+        """Take the doors' newest boots from the store, once keys or doors have changed."""
+        with self._store.work() as work:
+            for door in self._doors.names:
+                work.doors.use_key(door, self._doors.fingerprint(door))
+            records = {door: work.doors.get(door) for door in self._doors.names}
+        self._epochs = {
+            door: record.epoch for door, record in records.items() if record.epoch is not None
+        }
+
+    def _note(self, stamp: Stamp) -> None:
+        if stamp.epoch > self._epochs.get(stamp.door, -1):
+            with self._store.work() as work:
+                work.doors.heard(stamp.door, stamp.epoch)
+            self._epochs[stamp.door] = stamp.epoch

@@ -1,0 +1,140 @@
+"""How does a burst become a verdict, once?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from brain.core.freshness import Freshness, Mark, assess
+from brain.core.life import LifeRule, shows_life
+from brain.core.verdict import Conclusion, Match, conclude
+from brain.errors import StoreError
+from brain.live_gallery import LiveGallery
+from brain.outgoing import Outgoing
+from brain.ports import Clock
+from brain.reading import Reading
+from brain.store_ports import AuditEntry, PeopleStore
+from brain.worker import Job
+from doorbus.bus import Wire
+from doorbus.errors import MessageError
+from doorbus.messages import Burst, Decision, Reason, Verdict, VisitDecided
+from doorbus.topics import RECOGNIZE
+
+_log = structlog.get_logger()
+
+
+class Recognition:
+    """Takes bursts in, has them matched, keeps each verdict and sends it; on one thread.
+
+    Args:
+        submit: hands a job to the matchers; returns the job that will not be done, if any.
+        hold_s: how long a granted door stays open.
+    """
+
+    def __init__(
+        self,
+        *,
+        reading: Reading,
+        store: PeopleStore,
+        gallery: LiveGallery,
+        outgoing: Outgoing,
+        submit: Callable[[Job], Job | None],
+        clock: Clock,
+        life: LifeRule,
+        hold_s: float,
+    ) -> None:
+        self._reading = reading
+        self._store = store
+        self._gallery = gallery
+        self._outgoing = outgoing
+        self._submit = submit
+        self._clock = clock
+        self._life = life
+        self._hold_s = hold_s
+        self._flying: dict[str, Mark] = {}
+
+    def take(self, wire: Wire) -> None:
+        """A message on `frames/recognize`. Raises `MessageError` where it moves nothing."""
+        letter = self._reading.open(RECOGNIZE, wire)
+        burst = letter.content()
+        mark = Mark(letter.epoch, burst.visit, burst.nonce)
+        if mark == self._flying.get(letter.door):
+            return  # delivered twice while it is being matched: the verdict is on its way
+        with self._store.work() as work:
+            record = work.doors.get(letter.door)
+        epoch = self._reading.epoch(letter.door) or 0
+        freshness = assess(record.last, mark, epoch)
+        if freshness is Freshness.REPEAT and record.verdict is not None:
+            self._outgoing.verdict(letter.door, mark.epoch, record.verdict)
+            return
+        if (
+            freshness is not Freshness.NEW
+            or assess(self._flying.get(letter.door), mark) is not Freshness.NEW
+        ):
+            raise MessageError(f"{wire.topic}: a visit that is over (replayed, or overtaken)")
+        self._begin(letter.door, mark, burst)
+
+    def finish(self, job: Job, found: Match) -> None:
+        """A job's result."""
+        if self._flying.get(job.door) == job.mark:
+            del self._flying[job.door]
+        try:
+            self._decide(job.door, job.mark, found)
+        except StoreError:
+            # What cannot be written down does not open a door.
+            _log.exception("a verdict could not be kept", door=job.door)
+            denied = Conclusion(Decision.DENY, Reason.BRAIN_ERROR)
+            self._outgoing.verdict(job.door, job.mark.epoch, self._verdict(job.mark, denied))
+
+    def _begin(self, door: str, mark: Mark, burst: Burst) -> None:
+        job = Job(door, mark, burst, self._clock.monotonic())
+        if not shows_life(burst.liveness, [crop.at_ms for crop in burst.crops], self._life):
+            self.finish(job, Match(Reason.NO_LIFE))
+        elif not self._gallery.snapshot().residents:
+            self.finish(job, Match(Reason.NO_RESIDENTS))
+        else:
+            self._flying[door] = mark
+            left_out = self._submit(job)
+            if left_out is not None:
+                self.finish(left_out, Match(Reason.BRAIN_ERROR))
+
+    def _decide(self, door: str, mark: Mark, found: Match) -> None:
+        with self._store.work() as work:
+            if assess(work.doors.get(door).last, mark) is not Freshness.NEW:
+                return  # a newer visit of this door was answered meanwhile
+            person = work.residents.by_id(found.resident) if found.resident else None
+            conclusion = conclude(found, person)
+            verdict = self._verdict(mark, conclusion)
+            work.doors.decided(door, mark, verdict)
+            work.audit.append(
+                AuditEntry(
+                    at=self._clock.wall(),
+                    actor=f"door:{door}",
+                    what=conclusion.decision.value,
+                    resident=conclusion.resident,
+                    door=door,
+                    reason=conclusion.reason.value,
+                )
+            )
+        self._outgoing.verdict(door, mark.epoch, verdict)
+        granted = conclusion.decision is Decision.GRANT
+        self._outgoing.event(
+            VisitDecided(
+                door=door,
+                visit=mark.visit,
+                decision=conclusion.decision,
+                reason=conclusion.reason,
+                resident=conclusion.resident if granted else None,
+            )
+        )
+
+    def _verdict(self, mark: Mark, conclusion: Conclusion) -> Verdict:
+        granted = conclusion.decision is Decision.GRANT
+        return Verdict(
+            visit=mark.visit,
+            nonce=mark.nonce,
+            decision=conclusion.decision,
+            reason=conclusion.reason,
+            hold_s=self._hold_s if granted else 0.0,
+        )

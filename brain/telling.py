@@ -1,0 +1,82 @@
+"""What becomes of what a door tells: its events, and whether it is there?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from pydantic import TypeAdapter, ValidationError
+
+from brain.outgoing import Outgoing
+from brain.ports import Clock
+from brain.reading import Reading
+from brain.store_ports import PeopleStore
+from doorbus import codec
+from doorbus.bus import Wire
+from doorbus.errors import MessageError
+from doorbus.messages import Availability, DoorEvent, EventKind, Id
+from doorbus.topics import DOOR_AVAILABILITY, DOOR_EVENT
+
+_ID: TypeAdapter[str] = TypeAdapter(Id)
+
+
+class DoorTelling:
+    """Keeps doors' events and acknowledges them; on one thread.
+
+    Args:
+        there: hears which door has started or come online.
+        ordered: hears a door and the event by which it says that it carried out an order.
+    """
+
+    def __init__(
+        self,
+        *,
+        reading: Reading,
+        store: PeopleStore,
+        outgoing: Outgoing,
+        clock: Clock,
+        there: Callable[[str], None],
+        ordered: Callable[[str, DoorEvent], None],
+    ) -> None:
+        self._reading = reading
+        self._store = store
+        self._outgoing = outgoing
+        self._clock = clock
+        self._there = there
+        self._ordered = ordered
+
+    def take_event(self, wire: Wire) -> None:
+        """A message on `door/<door>/event`. Raises `MessageError` where it moves nothing."""
+        letter = self._reading.open(DOOR_EVENT, wire)
+        try:
+            event = letter.content()
+        except MessageError:
+            # Name it in an ack all the same, if it can be: it must not block its sender.
+            if (item := _id_of(wire.payload)) is not None:
+                self._outgoing.ack(letter.door, letter.epoch, item, "unreadable event")
+            raise
+        with self._store.work() as work:
+            fresh = work.events.store(letter.door, event, self._clock.wall())
+        self._outgoing.ack(letter.door, letter.epoch, event.id)
+        if fresh and event.kind is EventKind.STARTED:
+            self._there(letter.door)
+        elif fresh and event.kind is EventKind.ORDER:
+            self._ordered(letter.door, event)
+
+    def take_availability(self, wire: Wire) -> None:
+        """A message on `door/<door>/availability`: unsigned, so it only makes the brain ask.
+
+        Raises:
+            MessageError: neither of the two words.
+        """
+        door = DOOR_AVAILABILITY.level(wire.topic)
+        online = codec.decode(DOOR_AVAILABILITY, wire) is Availability.ONLINE
+        if door is not None and online:
+            self._there(door)
+
+
+def _id_of(payload: bytes) -> str | None:
+    try:
+        return _ID.validate_python(json.loads(payload)["id"])
+    except (ValueError, ValidationError, KeyError, TypeError, RecursionError):
+        return None

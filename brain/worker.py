@@ -1,0 +1,152 @@
+"""Who matches bursts? A bounded number of threads, each door's bursts in order, newest wanted."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from brain.core.freshness import Mark
+from brain.core.gallery import Gallery
+from brain.core.verdict import Match, MatchRule, match
+from brain.eyes import Eyes
+from doorbus.messages import Burst, Reason
+
+MOST_WAITING = 64
+"""Doors that may wait for a free thread."""
+
+MOST_AGE_S = 3.0
+"""A door waits no longer for its verdict; an older burst is not worth the work."""
+
+JOIN_S = 10.0
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """A burst to be matched.
+
+    Attributes:
+        door: who asks.
+        mark: which visit.
+        burst: the pictures.
+        since: when it came, seconds, monotonic.
+    """
+
+    door: str
+    mark: Mark
+    burst: Burst
+    since: float
+
+
+class Matchers:
+    """Threads that look at bursts and find residents.
+
+    Of each door one burst is in work and one waits; a newer one takes the waiting one's place.
+
+    Args:
+        eyes: one for each thread.
+        gallery: gives the residents as they are now.
+        rule: what is asked of a burst.
+        done: hears each job's result, on the thread that did it; it must only put it somewhere.
+        monotonic: seconds.
+    """
+
+    def __init__(
+        self,
+        eyes: list[Eyes],
+        gallery: Callable[[], Gallery],
+        rule: MatchRule,
+        done: Callable[[Job, Match], None],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._eyes = eyes
+        self._gallery = gallery
+        self._rule = rule
+        self._done = done
+        self._monotonic = monotonic
+        self._waiting: OrderedDict[str, Job] = OrderedDict()
+        self._working: set[str] = set()
+        self._change = threading.Condition()
+        self._stopping = False
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Load the networks and start the threads. Raises `faces.errors.ModelError`."""
+        for eyes in self._eyes:
+            eyes.start()
+        self._stopping = False
+        self._threads = [
+            threading.Thread(target=self._run, args=(eyes,), name=f"matcher-{number}", daemon=True)
+            for number, eyes in enumerate(self._eyes)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End the threads after what they do now; what waits is dropped. Twice is harmless."""
+        with self._change:
+            self._stopping = True
+            self._waiting.clear()
+            self._change.notify_all()
+        for thread in self._threads:
+            thread.join(JOIN_S)
+            if thread.is_alive():
+                _log.error("a matching thread is stuck", thread=thread.name)
+        self._threads = []
+
+    @property
+    def waiting(self) -> int:
+        """Bursts that wait for a thread."""
+        with self._change:
+            return len(self._waiting)
+
+    def submit(self, job: Job) -> Job | None:
+        """Take a job; return one that will not be done for it: an older one, or itself."""
+        with self._change:
+            older = self._waiting.get(job.door)
+            if older is None and len(self._waiting) >= MOST_WAITING:
+                return job
+            self._waiting[job.door] = job
+            self._change.notify()
+            return older
+
+    def wait_until_idle(self, timeout_s: float) -> bool:
+        """Wait until no burst is waiting or in work; False where some still are."""
+        with self._change:
+            return self._change.wait_for(
+                lambda: self._stopping or not (self._waiting or self._working), timeout_s
+            )
+
+    def _run(self, eyes: Eyes) -> None:
+        while (job := self._next()) is not None:
+            try:
+                found = self._match(eyes, job)
+            except Exception:  # noqa: BLE001  # a burst may be anything; outlive it
+                _log.exception("matching failed", door=job.door)
+                found = Match(Reason.BRAIN_ERROR)
+            with self._change:
+                self._working.discard(job.door)
+                self._change.notify_all()
+            self._done(job, found)
+
+    def _next(self) -> Job | None:
+        with self._change:
+            self._change.wait_for(lambda: self._stopping or self._ready() is not None)
+            door = self._ready()
+            if self._stopping or door is None:
+                return None
+            self._working.add(door)
+            return self._waiting.pop(door)
+
+    def _ready(self) -> str | None:
+        return next((door for door in self._waiting if door not in self._working), None)
+
+    def _match(self, eyes: Eyes, job: Job) -> Match:
+        if self._monotonic() - job.since > MOST_AGE_S:
+            return Match(Reason.BRAIN_ERROR)
+        seen = eyes.burst(job.burst.crops)
+        return match(seen.probes, seen.faults, self._gallery(), self._rule)
