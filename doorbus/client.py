@@ -79,8 +79,7 @@ class MqttBus:
     ) -> None:
         self._settings = settings
         self._client_id = client_id
-        self._role = Role(settings.prefix, tuple(subscriptions), birth, will)
-        self._receive_maximum = receive_maximum
+        self._role = Role(settings.prefix, tuple(subscriptions), birth, will, receive_maximum)
         self._outbox = Outbox(max_waiting, max_waiting_bytes, settings.prefix)
         self._lifeline = Lifeline(
             client_id, lambda error: tls.why(error, settings), self._outbox.close
@@ -97,12 +96,7 @@ class MqttBus:
 
         def attempt(bell: Bell) -> Connection:
             link = _PahoLink(
-                self._settings,
-                self._client_id,
-                context=context,
-                bell=bell,
-                will=self._role.will,
-                receive_maximum=self._receive_maximum,
+                self._settings, self._client_id, self._role, context=context, bell=bell
             )
             return Connection(link, self._role, self._outbox, self._lifeline)
 
@@ -126,18 +120,16 @@ class _PahoLink:
         self,
         settings: BrokerSettings,
         client_id: str,
+        role: Role,
         *,
         context: ssl.SSLContext,
         bell: Bell,
-        will: Wire | None,
-        receive_maximum: int,
     ) -> None:
         self._settings = settings
         self._client_id = client_id
         self._context = context
         self._bell = bell
-        self._will = will
-        self._receive_maximum = receive_maximum
+        self._role = role
         self._heard: deque[Heard] = deque()
         self._welcomed = False
         self._complaint = _LastComplaint()
@@ -148,7 +140,7 @@ class _PahoLink:
         """Connect and send CONNECT. Raises OSError."""
         properties = _new_properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = 0
-        properties.ReceiveMaximum = self._receive_maximum
+        properties.ReceiveMaximum = self._role.receive_maximum
         properties.MaximumPacketSize = MAX_PACKET
         self._client.connect(
             self._settings.host,
@@ -190,12 +182,12 @@ class _PahoLink:
 
     def subscribe(self, filters: Sequence[Subscription]) -> None:
         """Send SUBSCRIBE."""
-        self._client.subscribe([(self._settings.prefix + s.filter, s.qos) for s in filters])
+        self._client.subscribe([(self._role.prefix + s.filter, s.qos) for s in filters])
 
     def publish(self, wire: Wire) -> int | None:
         """Send PUBLISH; return its number, None where the connection is breaking."""
         info = self._client.publish(
-            self._settings.prefix + wire.topic,
+            self._role.prefix + wire.topic,
             wire.payload,
             wire.qos,
             wire.retain,
@@ -256,13 +248,14 @@ class _PahoLink:
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_inflight_messages_set(WINDOW)
         client.tls_set_context(self._context)
-        if self._will is not None:
+        will = self._role.will
+        if will is not None:
             client.will_set(
-                self._settings.prefix + self._will.topic,
-                self._will.payload,
-                self._will.qos,
-                self._will.retain,
-                _user_properties(PacketTypes.WILLMESSAGE, self._will),
+                self._role.prefix + will.topic,
+                will.payload,
+                will.qos,
+                will.retain,
+                _user_properties(PacketTypes.WILLMESSAGE, will),
             )
         return client
 

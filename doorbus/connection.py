@@ -28,6 +28,10 @@ FAREWELL_TIMEOUT_S = 2.0
 WINDOW = 20
 """Most messages sent and not yet answered; the rest waits here, in order."""
 
+MOST_HELD = 2000
+MOST_HELD_BYTES = 32 * 1024 * 1024
+"""What may have come and wait here for the sink's acks; what comes beyond is dropped."""
+
 FAILURE = 0x80
 """MQTT 5 reason codes from here on are refusals; 0x10 (nobody listens) is not one."""
 
@@ -144,10 +148,16 @@ class Role:
     subscriptions: tuple[Subscription, ...]
     birth: Wire | None
     will: Wire | None
+    receive_maximum: int
 
 
 class Connection:
-    """One connection; on the bus's thread only, apart from the acks of its deliveries."""
+    """One connection; on the bus's thread only, apart from the acks of its deliveries.
+
+    The broker is told how many messages we take without an ack, but Mosquitto 2.0.11 keeps to that
+    only until the first ack and then sends as many more for each (measured). So the window is kept
+    here as well: what comes early is held until the sink has acked enough.
+    """
 
     def __init__(self, link: Link, role: Role, outbox: Outbox, lifeline: Lifeline) -> None:
         self._link = link
@@ -157,7 +167,10 @@ class Connection:
         self._stage = _Stage.CONNECTING
         self._deadline = 0.0
         self._reason = ""
-        self._held: list[Delivery] = []
+        self._held: deque[Delivery] = deque()
+        self._held_bytes = 0
+        self._unacked = 0
+        self._dropped = 0
         self._acks: deque[int] = deque()
         self._sent: dict[int, Sending] = {}
         self._limit = MAX_PACKET
@@ -173,6 +186,8 @@ class Connection:
                 self._take(heard)
             while self._acks:
                 self._link.ack(self._acks.popleft())
+                self._unacked -= 1
+            self._tell_held()
             self._keep_time()
             self._send()
             self._link.flush()
@@ -244,9 +259,6 @@ class Connection:
         self.was_online = True
         self._outbox.open(self._limit)
         self._lifeline.connected()
-        held, self._held = self._held, []
-        for delivery in held:
-            self._lifeline.tell(delivery)
 
     # --- messages --------------------------------------------------------------------------------
 
@@ -283,17 +295,40 @@ class Connection:
             self._over(f"the birth message was refused: {error}")
 
     def _arrived(self, arrived: Arrived) -> None:
-        ack = self._ack_once(arrived.mid) if arrived.qos else _no_ack
         try:
             wire = self._wire(arrived)
         except ValueError as error:
-            _log.warning("message dropped", client=self._lifeline.client_id, reason=str(error))
-            ack()
+            self._drop(arrived, str(error))
             return
-        delivery = Delivery(wire, ack, arrived.duplicate)
-        if self._stage in {_Stage.SUBSCRIBING, _Stage.BIRTH}:
-            self._held.append(delivery)
-        else:
+        size = len(wire.payload)
+        if len(self._held) >= MOST_HELD or self._held_bytes + size > MOST_HELD_BYTES:
+            self._dropped += 1
+            if self._dropped == 1:
+                self._drop(arrived, f"{wire.topic}: more comes than is acked; and so on")
+            elif arrived.qos:
+                self._link.ack(arrived.mid)
+            return
+        ack = self._ack_once(arrived.mid) if arrived.qos else _no_ack
+        self._held.append(Delivery(wire, ack, arrived.duplicate))
+        self._held_bytes += size
+        self._tell_held()
+
+    def _drop(self, arrived: Arrived, reason: str) -> None:
+        _log.warning("message dropped", client=self._lifeline.client_id, reason=reason)
+        if arrived.qos:
+            self._link.ack(arrived.mid)
+
+    def _tell_held(self) -> None:
+        """Hand to the sink, in order, what the window has room for."""
+        if self._stage not in {_Stage.ONLINE, _Stage.LEAVING}:
+            return
+        while self._held:
+            quality = self._held[0].wire.qos
+            if quality and self._unacked >= self._role.receive_maximum:
+                return
+            delivery = self._held.popleft()
+            self._held_bytes -= len(delivery.wire.payload)
+            self._unacked += 1 if quality else 0
             self._lifeline.tell(delivery)
 
     def _wire(self, arrived: Arrived) -> Wire:

@@ -19,6 +19,7 @@ def client_context(settings: BrokerSettings) -> ssl.SSLContext:
         KeyMaterialError: names the file that is missing, unreadable or of the wrong kind.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.sslsocket_class = _TidySocket
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     for path, what in (
         (settings.ca, "certificate of the broker's authority (`ca`)"),
@@ -59,6 +60,17 @@ def why(error: BaseException, settings: BrokerSettings) -> str:
     if isinstance(error, TimeoutError):
         return f"no answer from {place}; is the broker's machine reachable?"
     return f"no connection to {place} ({_text(error)})"
+
+
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself where the handshake fails; paho leaves such a socket open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
 
 
 def _readable(path: Path, what: str) -> None:
