@@ -356,14 +356,14 @@ class Connection:
     # --- the end ---------------------------------------------------------------------------------
 
     def _keep_time(self) -> None:
+        if self._lifeline.stopping.is_set() and self._stage is _Stage.ONLINE:
+            self._outbox.seal(self._role.will)
+            self._enter(_Stage.LEAVING, FAREWELL_TIMEOUT_S)
         late = time.monotonic() > self._deadline
         if self._stage is _Stage.LEAVING:
             if self._outbox.empty or late:
                 # Could not say it ourselves in time: then the broker publishes the will.
                 self._leave(with_will=not self._outbox.empty)
-        elif self._lifeline.stopping.is_set() and self._stage is _Stage.ONLINE:
-            self._outbox.seal(self._role.will)
-            self._enter(_Stage.LEAVING, FAREWELL_TIMEOUT_S)
         elif self._lifeline.stopping.is_set():
             self._over("stopped")
         elif late and self._stage is not _Stage.ONLINE:
