@@ -17,3 +17,7 @@ class SensorError(EdgeError):
 
 class LockError(EdgeError):
     """The lock cannot be driven."""
+
+
+class StateError(EdgeError):
+    """What the door must remember cannot be kept."""

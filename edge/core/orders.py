@@ -2,7 +2,7 @@
 
 Commands carry a number that rises within the door's epoch. An order without a visit needs more:
 the door gives a challenge for it, and only an order that brings it back within two seconds counts,
-once. Called after the signature was checked, so that nobody else can use anything up.
+once. Called after signature, door and epoch were checked, so that nobody else can use anything up.
 """
 
 from __future__ import annotations
@@ -29,15 +29,13 @@ class Outstanding:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What has been taken and what is awaited.
+    """What has been taken and what is awaited, within one epoch: each boot begins anew.
 
     Attributes:
-        epoch: this boot of the door.
         last_number: number of the last command taken in this epoch.
         outstanding: challenges given and not yet used, oldest first.
     """
 
-    epoch: int
     last_number: int = -1
     outstanding: tuple[Outstanding, ...] = ()
 
@@ -50,10 +48,8 @@ class Taken:
     refusal: str | None = None
 
 
-def take_command(orders: Orders, epoch: int, number: int) -> Taken:
-    """A command of `number`, signed for `epoch`."""
-    if epoch != orders.epoch:
-        return Taken(orders, "a command for another boot of this door")
+def take_command(orders: Orders, number: int) -> Taken:
+    """A command of `number`."""
     if number <= orders.last_number:
         return Taken(orders, "a repeated or overtaken command")
     return Taken(replace(orders, last_number=number))
@@ -66,10 +62,8 @@ def challenged(orders: Orders, order: str, challenge: str, now: float) -> Orders
     return replace(orders, outstanding=tuple(kept[-MOST_OUTSTANDING:]))
 
 
-def take_order(orders: Orders, epoch: int, order: Order, now: float) -> Taken:
-    """An order at `now`, signed for `epoch`; one that counts uses its challenge up."""
-    if epoch != orders.epoch:
-        return Taken(orders, "an order for another boot of this door")
+def take_order(orders: Orders, order: Order, now: float) -> Taken:
+    """An order at `now`; one that counts uses its challenge up."""
     for one in orders.outstanding:
         if (one.order, one.challenge) == (order.order, order.challenge):
             rest = tuple(other for other in orders.outstanding if other is not one)

@@ -24,77 +24,63 @@ def order(name: str = "o-1", challenge: str = CHALLENGE) -> Order:
 
 
 def test_commands_count_in_rising_order_only() -> None:
-    orders = Orders(epoch=3)
+    orders = Orders()
 
-    first = take_command(orders, 3, 0)
-    repeated = take_command(first.orders, 3, 0)
-    next_one = take_command(first.orders, 3, 7)
-    overtaken = take_command(next_one.orders, 3, 6)
+    first = take_command(orders, 0)
+    repeated = take_command(first.orders, 0)
+    next_one = take_command(first.orders, 7)
+    overtaken = take_command(next_one.orders, 6)
 
     assert first.refusal is None
     assert repeated.refusal == overtaken.refusal == "a repeated or overtaken command"
     assert next_one.refusal is None
 
 
-def test_a_command_for_another_boot_is_refused_and_uses_no_number() -> None:
-    taken = take_command(Orders(epoch=3), 2, 99)
-
-    assert taken.refusal == "a command for another boot of this door"
-    assert taken.orders.last_number == -1
-
-
 def test_an_order_with_its_challenge_counts_once() -> None:
-    orders = challenged(Orders(epoch=3), "o-1", CHALLENGE, 10.0)
+    orders = challenged(Orders(), "o-1", CHALLENGE, 10.0)
 
-    first = take_order(orders, 3, order(), 11.0)
-    second = take_order(first.orders, 3, order(), 11.1)
+    first = take_order(orders, order(), 11.0)
+    second = take_order(first.orders, order(), 11.1)
 
     assert first.refusal is None
     assert second.refusal == "an order without a challenge of this door"
 
 
 def test_a_late_order_is_refused_and_its_challenge_gone() -> None:
-    orders = challenged(Orders(epoch=3), "o-1", CHALLENGE, 10.0)
+    orders = challenged(Orders(), "o-1", CHALLENGE, 10.0)
 
-    late = take_order(orders, 3, order(), 10.0 + VALID_S)
+    late = take_order(orders, order(), 10.0 + VALID_S)
 
     assert late.refusal == "an order that came too late"
     assert late.orders.outstanding == ()
 
 
 def test_an_order_with_the_challenge_of_another_order_is_refused_and_uses_nothing_up() -> None:
-    orders = challenged(Orders(epoch=3), "o-1", CHALLENGE, 10.0)
+    orders = challenged(Orders(), "o-1", CHALLENGE, 10.0)
 
-    refused = take_order(orders, 3, order("o-2"), 10.5)
+    refused = take_order(orders, order("o-2"), 10.5)
 
     assert refused.refusal is not None
-    assert take_order(refused.orders, 3, order(), 10.6).refusal is None
-
-
-def test_an_order_for_another_boot_is_refused_and_uses_nothing_up() -> None:
-    orders = challenged(Orders(epoch=3), "o-1", CHALLENGE, 10.0)
-
-    assert take_order(orders, 4, order(), 10.5).refusal is not None
-    assert take_order(orders, 3, order(), 10.6).refusal is None
+    assert take_order(refused.orders, order(), 10.6).refusal is None
 
 
 def test_a_disconnect_voids_every_challenge() -> None:
-    orders = disconnected(challenged(Orders(epoch=3), "o-1", CHALLENGE, 10.0))
+    orders = disconnected(challenged(Orders(), "o-1", CHALLENGE, 10.0))
 
-    assert take_order(orders, 3, order(), 10.1).refusal is not None
+    assert take_order(orders, order(), 10.1).refusal is not None
 
 
 def test_a_second_challenge_for_an_order_replaces_the_first() -> None:
-    orders = challenged(Orders(epoch=3), "o-1", CHALLENGE, 10.0)
+    orders = challenged(Orders(), "o-1", CHALLENGE, 10.0)
     orders = challenged(orders, "o-1", "cd" * 16, 10.5)
 
-    assert take_order(orders, 3, order(), 10.6).refusal is not None
-    assert take_order(orders, 3, order(challenge="cd" * 16), 10.6).refusal is None
+    assert take_order(orders, order(), 10.6).refusal is not None
+    assert take_order(orders, order(challenge="cd" * 16), 10.6).refusal is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.floats(0, 5)), max_size=60))
 def test_challenges_kept_are_few_and_fresh(asked: list[tuple[int, float]]) -> None:
-    orders, now = Orders(epoch=1), 0.0
+    orders, now = Orders(), 0.0
 
     for name, after in asked:
         now += after
