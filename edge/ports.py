@@ -58,6 +58,11 @@ class Camera(Protocol):
         """True where the pictures do not come from a device: refused beside a real lock."""
         ...
 
+    @property
+    def fps(self) -> float:
+        """Nominal frames a second; known once started."""
+        ...
+
     def start(self) -> None:
         """Open the source. Raises `edge.errors.CameraError` saying which and what to do."""
         ...
@@ -66,6 +71,13 @@ class Camera(Protocol):
         """Block until the next frame; None once a recorded source has ended.
 
         Raises `edge.errors.CameraError` when the device is gone.
+        """
+        ...
+
+    def skip(self) -> bool:
+        """Let one frame pass without decoding it, for the price of waiting; False at the end.
+
+        Raises `edge.errors.CameraError` as `read` does.
         """
         ...
 
