@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 import cbor2
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from doorbus.bus import Wire
 from doorbus.errors import MessageError
@@ -17,6 +20,12 @@ from doorbus.topics import Form, Topic
 T = TypeVar("T")
 
 PICTURE_FIELD = "jpeg"
+
+MAX_DEPTH = 16
+"""Most lists and maps within each other; no payload of the contract has half as many."""
+
+MOST_MISTAKES = 10
+"""Most mistakes told of one message; a burst of nonsense would have thousands."""
 
 
 def encode(topic: Topic[T], value: T, level: str | None = None) -> Wire:
@@ -44,12 +53,27 @@ def decode(topic: Topic[T], wire: Wire) -> T:
 
 def explain(error: ValidationError) -> str:
     """Say what is wrong with which field, without the values."""
-    parts = []
-    for problem in error.errors(include_url=False, include_input=False, include_context=False):
-        where = ".".join(str(step) for step in problem["loc"]) or "message"
-        parts.append(f"{where}: {_PLAIN.get(where.rsplit('.', 1)[-1], problem['msg'])}")
+    problems = error.errors(include_url=False, include_input=False)
+    parts = [_say(problem) for problem in problems[:MOST_MISTAKES]]
+    if len(problems) > MOST_MISTAKES:
+        parts.append(f"and {len(problems) - MOST_MISTAKES} more")
     return "; ".join(parts)
 
+
+def _say(problem: ErrorDetails) -> str:
+    # A name that the sender made up may be a value in the wrong place.
+    steps = [str(step) if _NAME.fullmatch(str(step)) else "(a name)" for step in problem["loc"]]
+    if problem["type"] in _TAG_MISTAKES:
+        context = problem.get("ctx", {})
+        field = str(context.get("discriminator", "kind")).strip("'")
+        allowed = context.get("expected_tags")
+        return f"{field}: " + (f"must be one of {allowed}" if allowed else "must be there")
+    where = ".".join(steps) or "message"
+    return f"{where}: {_PLAIN.get(where.rsplit('.', 1)[-1], problem['msg'])}"
+
+
+_NAME = re.compile(r"[a-z_]{1,32}|[0-9]{1,4}")
+_TAG_MISTAKES = frozenset({"union_tag_invalid", "union_tag_not_found"})
 
 _PLAIN = {
     "card": "must be exactly 12 digits, in quotation marks",
@@ -89,7 +113,28 @@ def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _read_cbor(topic: Topic[T], wire: Wire) -> T:
-    return topic.payload.validate_python(_tuples(cbor2.loads(wire.payload)))
+    stream = io.BytesIO(wire.payload)
+    decoder = cbor2.CBORDecoder(
+        stream,
+        max_depth=MAX_DEPTH,
+        allow_indefinite=False,
+        allow_duplicate_keys=False,
+        strict_hashable_types=True,
+        semantic_decoders=_NO_TAGS,
+        tag_hook=_refuse_tag,
+    )
+    content = decoder.decode()
+    if stream.read(1):
+        raise ValueError("more than one item")
+    return topic.payload.validate_python(_tuples(content))
+
+
+def _refuse_tag(*_: object) -> Any:
+    raise ValueError("a tag")
+
+
+_NO_TAGS = dict.fromkeys((*range(1024), 43000, 55799), _refuse_tag)
+"""Dates, regular expressions, shared and endless numbers and the like have no place here."""
 
 
 def _tuples(value: Any) -> Any:

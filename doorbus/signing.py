@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from doorbus.errors import KeyMaterialError, SignatureRefused
 from doorbus.topics import Party, Topic
 
 VERSION = "doorward/1"
+_EPOCH = re.compile("0|[1-9][0-9]{0,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def verify(
         SignatureRefused: says why, in words that hold no secret.
     """
     try:
-        stamp = Stamp(wire.properties["door"], int(wire.properties["epoch"]))
+        stamp = Stamp(wire.properties["door"], _epoch(wire.properties["epoch"]))
         signature = base64.b64decode(wire.properties["signature"], validate=True)
     except KeyError as missing:
         raise SignatureRefused(f"{wire.topic}: unsigned (no property {missing})") from None
@@ -82,6 +84,13 @@ def verify(
     except InvalidSignature:
         raise SignatureRefused(f"{wire.topic}: the signature does not verify") from None
     return stamp
+
+
+def _epoch(text: str) -> int:
+    """Read a whole number as `sign` writes it, and no other spelling of it."""
+    if not _EPOCH.fullmatch(text):
+        raise ValueError("not a plain whole number")
+    return int(text)
 
 
 def nonce() -> str:
