@@ -27,12 +27,12 @@ class Refusals:
     """Counts refused messages, and reports each kind now and then; on one thread.
 
     Args:
-        report: publishes on `brain/event`.
+        report: publishes on `brain/event`; False where it did not go out and is to be tried again.
         monotonic: seconds.
     """
 
     def __init__(
-        self, report: Callable[[MessageRefused], object], monotonic: Callable[[], float]
+        self, report: Callable[[MessageRefused], bool], monotonic: Callable[[], float]
     ) -> None:
         self._report = report
         self._monotonic = monotonic
@@ -59,9 +59,9 @@ class Refusals:
                 del self._tallies[kind]
                 continue
             topic, reason = kind
-            self._report(MessageRefused(topic=topic, reason=reason, count=tally.count))
-            tally.count = 0
-            tally.next_report = now + QUIET_S
+            if self._report(MessageRefused(topic=topic, reason=reason, count=tally.count)):
+                tally.count = 0
+                tally.next_report = now + QUIET_S
 
 
 def _line(text: str) -> str:

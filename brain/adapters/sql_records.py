@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from brain.adapters import sql_tables as t
 from brain.core.freshness import Mark
-from brain.ports import AuditEntry, DoorRecord, Remembered
+from brain.store_ports import AuditEntry, DoorRecord, Remembered
 from doorbus.messages import DoorEvent, Verdict
 
 MOST_REASON = 200

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from doorbus.messages import EnrolmentState
@@ -55,6 +55,11 @@ class Step(Enum):
     TRAIN = "train"
     ASK_AGAIN = "ask again"
     GIVE_UP = "give up"
+
+
+def moved(one: Enrolment, state: EnrolmentState, reason: str = "") -> Enrolment:
+    """The enrolment in another state."""
+    return replace(one, state=state, reason=reason)
 
 
 def objection(enrolment: Enrolment | None, door: str, index: int, count: int) -> str | None:
