@@ -42,7 +42,7 @@ class Frame:
     Attributes:
         image: the picture, BGR, uint8, shape (height, width, 3). Never written to after capture.
         at: when it was taken, seconds on the camera's own monotonic time line.
-        index: running number of the frame in this camera session, from 0; a gap means dropped frames.
+        index: running number in this camera session, from 0; a gap means dropped frames.
     """
 
     image: Image

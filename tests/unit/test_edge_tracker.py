@@ -1,0 +1,146 @@
+"""One face followed: whose track, how many faces, how open the eyes."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.adapters.faces_dlib import DlibFaceTracker, eye_aspect_ratio, overlap
+from edge.core.sighting import Sighting
+from edge.ports import Frame
+from faces import models
+
+Picture = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Picture:
+    problem = models.problem("astronaut.png")
+    if problem:
+        pytest.skip(problem)
+    image = cv2.imread(str(models.path("astronaut.png")))
+    assert image is not None
+    return np.asarray(image[:300, 60:360], np.uint8)
+
+
+@pytest.fixture
+def tracker() -> DlibFaceTracker:
+    for name in ("yunet", "landmarks68"):
+        problem = models.problem(name)
+        if problem:
+            pytest.skip(problem)
+    tracker = DlibFaceTracker(models.path("yunet"), models.path("landmarks68"))
+    tracker.start()
+    return tracker
+
+
+def picture(portrait: Picture, *places: tuple[int, int, float]) -> Picture:
+    """A grey room with the portrait at each x, y, scale."""
+    room = np.full((480, 640, 3), 120, np.uint8)
+    for x, y, scale in places:
+        small = cv2.resize(portrait, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        room[y : y + small.shape[0], x : x + small.shape[1]] = small
+    return room
+
+
+def look(tracker: DlibFaceTracker, image: Picture, at: float) -> Sighting:
+    return tracker.observe(Frame(image, at, round(at * 30)))
+
+
+def test_an_empty_room_shows_nobody(tracker: DlibFaceTracker, portrait: Picture) -> None:
+    seen = look(tracker, picture(portrait), 0.0)
+
+    assert (seen.faces, seen.track, seen.face) == (0, None, None)
+
+
+def test_a_face_is_measured(tracker: DlibFaceTracker, portrait: Picture) -> None:
+    seen = look(tracker, picture(portrait, (150, 90, 1.0)), 0.0)
+
+    assert seen.faces == 1
+    assert seen.face is not None
+    assert seen.face.ear is not None
+    assert 0.2 < seen.face.ear < 0.45
+    assert abs(seen.face.yaw) < 0.5
+    assert 40 < seen.face.brightness < 230
+    assert len(seen.face.points) == 5
+
+
+def test_a_face_that_moves_a_little_keeps_its_track(
+    tracker: DlibFaceTracker, portrait: Picture
+) -> None:
+    tracks = {
+        look(tracker, picture(portrait, (100 + 6 * step, 90, 1.0)), step / 15).track
+        for step in range(12)
+    }
+
+    assert len(tracks) == 1
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        pytest.param((330, 90, 1.0), id="elsewhere"),
+        pytest.param((60, 90, 0.5), id="another size"),
+    ],
+)
+def test_a_face_that_jumps_begins_a_new_track(
+    tracker: DlibFaceTracker, portrait: Picture, second: tuple[int, int, float]
+) -> None:
+    first = look(tracker, picture(portrait, (40, 90, 1.0)), 0.0)
+    after = look(tracker, picture(portrait, second), 0.033)
+
+    assert after.track is not None
+    assert after.track != first.track
+
+
+def test_a_gap_of_a_third_of_a_second_ends_the_track(
+    tracker: DlibFaceTracker, portrait: Picture
+) -> None:
+    image = picture(portrait, (150, 90, 1.0))
+
+    tracks = [look(tracker, image, at).track for at in (0.0, 0.2, 0.55)]
+
+    assert tracks[0] == tracks[1] != tracks[2]
+
+
+def test_a_reset_begins_a_new_track(tracker: DlibFaceTracker, portrait: Picture) -> None:
+    image = picture(portrait, (150, 90, 1.0))
+    first = look(tracker, image, 0.0)
+
+    tracker.reset()
+
+    assert look(tracker, image, 0.033).track != first.track
+
+
+def test_a_second_face_is_counted_and_never_takes_the_track_over(
+    tracker: DlibFaceTracker, portrait: Picture
+) -> None:
+    alone = look(tracker, picture(portrait, (20, 90, 0.8)), 0.0)
+    both = look(tracker, picture(portrait, (20, 90, 0.8), (320, 90, 1.0)), 0.033)
+
+    assert both.faces == 2
+    assert both.track == alone.track
+    assert both.face is not None
+    assert both.face.box[0] < 320
+
+
+def test_a_face_far_behind_is_not_counted(tracker: DlibFaceTracker, portrait: Picture) -> None:
+    seen = look(tracker, picture(portrait, (20, 90, 1.2), (470, 40, 0.4)), 0.0)
+
+    assert seen.faces == 1
+
+
+def test_the_eye_aspect_ratio_is_height_over_width() -> None:
+    eye = np.array([(0, 0), (10, -3), (20, -3), (30, 0), (20, 3), (10, 3)], np.float64)
+
+    assert eye_aspect_ratio(eye) == pytest.approx(6 / 30)
+    assert eye_aspect_ratio(eye * 4 + 100) == pytest.approx(6 / 30)
+    assert eye_aspect_ratio(np.zeros((6, 2))) is None
+
+
+def test_overlap_is_intersection_over_union() -> None:
+    assert overlap((0, 0, 10, 10), (0, 0, 10, 10)) == pytest.approx(1)
+    assert overlap((0, 0, 10, 10), (5, 0, 10, 10)) == pytest.approx(1 / 3)
+    assert overlap((0, 0, 10, 10), (20, 0, 10, 10)) == 0
