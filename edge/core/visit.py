@@ -37,7 +37,7 @@ from edge.core.visit_events import (
     EnrolmentOver,
     EnrolmentWanted,
     Event,
-    FrameTaken,
+    FrameJudged,
     LockReported,
     Noticed,
     NotSent,
@@ -142,7 +142,7 @@ class _Turn:
                 self._see(event)
             case Answered() | Ordered() | NotSent() | BusUp() | BusDown():
                 self._take_from_bus(event)
-            case EnrolmentWanted() | FrameTaken() | EnrolmentOver():
+            case EnrolmentWanted() | FrameJudged() | EnrolmentOver():
                 self._take_enrolment(event)
             case CameraChanged():
                 self._camera_changed(event)
@@ -170,13 +170,14 @@ class _Turn:
                 if isinstance(phase, Waiting):
                     self._unanswered(phase.visit, phase.track, "the broker went away")
 
-    def _take_enrolment(self, event: EnrolmentWanted | FrameTaken | EnrolmentOver) -> None:
+    def _take_enrolment(self, event: EnrolmentWanted | FrameJudged | EnrolmentOver) -> None:
         match event:
             case EnrolmentWanted(enrolment):
                 self._want_enrolment(enrolment)
-            case FrameTaken():
+            case FrameJudged(taken, prompt):
                 if isinstance(self.door.phase, Enrolling):
-                    self._enter(replace(self.door.phase, progress_at=self.now))
+                    progress_at = self.now if taken else self.door.phase.progress_at
+                    self._enter(replace(self.door.phase, progress_at=progress_at), prompt)
             case EnrolmentOver(enrolment, ending):
                 self._end_enrolment(enrolment, ending)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from doorbus.messages import Order, Verdict
+from edge.core.prompts import Prompt
 from edge.core.sighting import Sighting
 
 
@@ -74,8 +75,16 @@ class EnrolmentWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class FrameTaken:
-    """The running enrolment got another frame."""
+class FrameJudged:
+    """A frame was looked at for the running enrolment.
+
+    Attributes:
+        taken: whether it became one of its frames.
+        prompt: what the person is told.
+    """
+
+    taken: bool
+    prompt: Prompt
 
 
 class Ending(Enum):
@@ -135,7 +144,7 @@ Event = (
     | Ordered
     | NotSent
     | EnrolmentWanted
-    | FrameTaken
+    | FrameJudged
     | EnrolmentOver
     | BusUp
     | BusDown

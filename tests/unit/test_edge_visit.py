@@ -34,7 +34,7 @@ from edge.core.visit_events import (
     EnrolmentOver,
     EnrolmentWanted,
     Event,
-    FrameTaken,
+    FrameJudged,
     LockReported,
     Noticed,
     NotSent,
@@ -648,7 +648,7 @@ def test_an_enrolment_takes_the_door_and_gives_it_back() -> None:
     assert play.door.phase == Enrolling("e-1", play.now)
     assert play.door.prompt is Prompt.HOLD_STILL
     play.do(see(alive=True), after=0.1)
-    play.do(FrameTaken(), after=0.1)
+    play.do(FrameJudged(taken=True, prompt=Prompt.HOLD_STILL), after=0.1)
     play.do(EnrolmentOver("e-1", Ending.CAPTURED), after=0.1)
 
     assert play.stands(Lingering)
@@ -678,7 +678,7 @@ def test_an_enrolment_resumed_is_announced_once() -> None:
 def test_an_enrolment_without_a_face_for_too_long_is_given_up() -> None:
     play = Play()
     play.do(EnrolmentWanted("e-1"))
-    play.do(FrameTaken(), after=500.0)
+    play.do(FrameJudged(taken=True, prompt=Prompt.HOLD_STILL), after=500.0)
     play.do(Tick(), after=599.0)
     assert play.stands(Enrolling)
 
@@ -708,10 +708,21 @@ def test_the_end_of_another_enrolment_changes_nothing() -> None:
     assert play.stands(Enrolling)
 
 
+def test_an_enrolment_tells_what_keeps_a_frame_out_and_that_is_no_progress() -> None:
+    play = Play()
+    play.do(EnrolmentWanted("e-1"))
+
+    play.do(FrameJudged(taken=False, prompt=Prompt.COME_CLOSER), after=599.0)
+    assert play.door.prompt is Prompt.COME_CLOSER
+    play.do(Tick(), after=1.0)
+
+    assert not play.stands(Enrolling)
+
+
 def test_frames_for_no_enrolment_change_nothing() -> None:
     play = Play()
 
-    assert play.do(FrameTaken()) == []
+    assert play.do(FrameJudged(taken=True, prompt=Prompt.HOLD_STILL)) == []
 
 
 def test_an_enrolment_during_a_pause_leaves_the_pause_standing() -> None:

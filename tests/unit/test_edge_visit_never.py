@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from doorbus.messages import Decision, EventKind, Order, OrderAction, Reason, Verdict
 from edge.core.attempts import NOT_THE_VISITORS_FAULT
+from edge.core.prompts import Prompt
 from edge.core.visit import step
 from edge.core.visit_effects import Camera, CloseLock, Effect, Emit, HoldLock, SendBurst
 from edge.core.visit_events import (
@@ -23,7 +24,7 @@ from edge.core.visit_events import (
     EnrolmentOver,
     EnrolmentWanted,
     Event,
-    FrameTaken,
+    FrameJudged,
     LockReported,
     Noticed,
     NotSent,
@@ -229,9 +230,9 @@ class Doorstep(RuleBasedStateMachine):
     def enrolment_wanted(self, after: float, enrolment: str) -> None:
         self.happen(EnrolmentWanted(enrolment), after)
 
-    @rule(after=steps)
-    def frame_taken(self, after: float) -> None:
-        self.happen(FrameTaken(), after)
+    @rule(after=steps, taken=st.booleans(), prompt=st.sampled_from(list(Prompt)))
+    def frame_judged(self, after: float, taken: bool, prompt: Prompt) -> None:
+        self.happen(FrameJudged(taken, prompt), after)
 
     @rule(
         after=steps,

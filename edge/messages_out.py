@@ -1,0 +1,170 @@
+"""How does what the door has to say become signed messages on the bus?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from doorbus import codec, signing
+from doorbus.bus import Bus, Wire
+from doorbus.errors import TooLargeError
+from doorbus.messages import (
+    Availability,
+    BlinkSeen,
+    Burst,
+    Crop,
+    EnrolFrame,
+    Liveness,
+    LockReport,
+    Point,
+    Snapshot,
+)
+from doorbus.topics import DOOR_AVAILABILITY, LOCK_STATE, RECOGNIZE, SNAPSHOT, Topic
+from edge.core.liveness import Evidence, EvidenceKind
+from edge.core.sighting import Sighting
+from edge.ports import Frame, Image, LockState
+from edge.recent_faces import Cutting
+from faces import jpeg
+from faces.crop import face_crop
+
+T = TypeVar("T")
+
+_BLINKS = frozenset({EvidenceKind.BLINK})
+
+QUALITIES = (90, 80, 70, 60, 50, 40)
+"""JPEG qualities, tried in this order until a message is small enough."""
+
+MOST_BYTES = 900_000
+"""Bytes of a message's payload; the broker takes a little over a million with its head."""
+
+ENROL_MARGIN = 1.0
+"""Of the face on each side: three faces wide, so that a later detector has what it needs."""
+
+ENROL_SIDE = 640
+"""Most pixels of an enrolment picture's longer side."""
+
+
+class Speaker:
+    """Signs as one door in one boot, and publishes.
+
+    Args of the constructor:
+        stamp: the door and its epoch.
+        key: the door's private key.
+        bus: connected by whoever owns it.
+    """
+
+    def __init__(self, stamp: signing.Stamp, key: Ed25519PrivateKey, bus: Bus) -> None:
+        self._stamp = stamp
+        self._key = key
+        self._bus = bus
+
+    def say(self, topic: Topic[T], value: T) -> Future[None]:
+        """Publish one message. Raises BusError as `Bus.publish` does."""
+        return self.publish(topic, codec.encode(topic, value, self._stamp.door))
+
+    def publish(self, topic: Topic[Any], wire: Wire) -> Future[None]:
+        """Publish an encoded message, signed where the contract asks for it."""
+        if topic.signed:
+            wire = signing.sign(wire, topic, self._stamp, self._key)
+        return self._bus.publish(wire)
+
+    def lock_state(self, state: LockState) -> Future[None]:
+        """Publish what the actuator did."""
+        return self.say(LOCK_STATE, LockReport(state.value))
+
+    def snapshot(self, frame: Frame, command: str) -> Future[None]:
+        """Publish one picture."""
+        for quality in QUALITIES:
+            picture = jpeg.encode(frame.image, quality)
+            if len(picture) <= MOST_BYTES:
+                return self.say(SNAPSHOT, Snapshot(jpeg=picture, command=command))
+        raise TooLargeError(f"a picture of {frame.image.shape} stays too large at any quality")
+
+    def burst(
+        self,
+        visit: int,
+        nonce: str,
+        cuttings: Sequence[Cutting],
+        life: Liveness,
+    ) -> Future[None]:
+        """Publish the frames of a visit, at the best quality that fits."""
+        for quality in QUALITIES:
+            message = Burst(
+                visit=visit, nonce=nonce, liveness=life, crops=_crops(cuttings, quality)
+            )
+            wire = codec.encode(RECOGNIZE, message, self._stamp.door)
+            if len(wire.payload) <= MOST_BYTES:
+                return self.publish(RECOGNIZE, wire)
+        raise TooLargeError(f"a burst of {len(cuttings)} faces stays too large at any quality")
+
+
+def availability(door: str, state: Availability) -> Wire:
+    """The birth message, or the last will: not signed, for a will is written before its time."""
+    return codec.encode(DOOR_AVAILABILITY, state, door)
+
+
+def liveness(
+    policy: str,
+    evidence: Sequence[Evidence],
+    chosen: Sequence[Sighting],
+    models: Mapping[str, str],
+) -> Liveness:
+    """What was seen of life, in milliseconds since the first chosen sighting."""
+    first, last = chosen[0].at, chosen[-1].at
+    indexes = chosen[-1].index - chosen[0].index
+    blinks = [piece for piece in evidence if piece.kind in _BLINKS]
+    return Liveness(
+        policy=policy,
+        blinks=tuple(
+            BlinkSeen(
+                start_ms=round((blink.start - first) * 1000),
+                closed_ms=round((blink.at - first) * 1000),
+                end_ms=round((blink.end - first) * 1000),
+                depth=min(1.0, max(0.0, blink.strength)),
+            )
+            for blink in blinks[-16:]
+        ),
+        fps=min(1000.0, indexes / (last - first)) if last > first else 0.0,
+        models=dict(models),
+    )
+
+
+def enrolment_frame(
+    image: Image, sighting: Sighting, enrolment: str, index: int, count: int
+) -> EnrolFrame:
+    """One picture of an enrolment: the face with a generous margin."""
+    if sighting.face is None:
+        raise ValueError("an enrolment frame needs a face")
+    picture, _ = face_crop(
+        image,
+        sighting.face.box,
+        np.asarray(sighting.face.points, dtype=np.float32),
+        margin=ENROL_MARGIN,
+        max_side=ENROL_SIDE,
+    )
+    return EnrolFrame(
+        jpeg=jpeg.encode(picture, QUALITIES[0]), enrolment=enrolment, index=index, count=count
+    )
+
+
+def _crops(cuttings: Sequence[Cutting], quality: int) -> tuple[Crop, ...]:
+    first = cuttings[0].sighting.at
+    return tuple(
+        Crop(
+            jpeg=jpeg.encode(cutting.image, quality),
+            points=_points(cutting),
+            at_ms=round((cutting.sighting.at - first) * 1000),
+        )
+        for cutting in cuttings
+    )
+
+
+def _points(cutting: Cutting) -> tuple[Point, Point, Point, Point, Point]:
+    right_eye, left_eye, nose, right_mouth, left_mouth = (
+        (float(x), float(y)) for x, y in cutting.points
+    )
+    return right_eye, left_eye, nose, right_mouth, left_mouth

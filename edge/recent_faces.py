@@ -1,0 +1,75 @@
+"""Which pictures of the face are at hand?
+
+The last two seconds of faces, cut out as they come: whole frames would be forty times as much.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.sighting import Sighting
+from edge.ports import Frame, Image
+from faces.crop import face_crop
+
+KEPT = 60
+"""Faces; two seconds at 30 a second."""
+
+MARGIN = 0.5
+"""Of the face on each side, so that the brain can align it again by itself."""
+
+LONGEST_SIDE = 300
+"""Pixels of a crop."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cutting:
+    """One face.
+
+    Attributes:
+        sighting: what the tracker said of its frame.
+        image: the face with a margin, BGR, uint8.
+        points: YuNet's five points in pixels of `image`, shape (5, 2).
+    """
+
+    sighting: Sighting
+    image: Image
+    points: NDArray[np.float32]
+
+
+class RecentFaces:
+    """A short memory of sightings and their pictures."""
+
+    def __init__(self) -> None:
+        self._sightings: deque[Sighting] = deque(maxlen=KEPT)
+        self._cuttings: dict[int, Cutting] = {}
+
+    def add(self, frame: Frame, sighting: Sighting) -> None:
+        """Remember a sighting, and its face where it shows one alone."""
+        if len(self._sightings) == KEPT:
+            self._cuttings.pop(self._sightings[0].index, None)
+        self._sightings.append(sighting)
+        if sighting.face is not None and sighting.faces == 1:
+            points = np.asarray(sighting.face.points, dtype=np.float32)
+            image, moved = face_crop(
+                frame.image, sighting.face.box, points, margin=MARGIN, max_side=LONGEST_SIDE
+            )
+            self._cuttings[sighting.index] = Cutting(sighting, image, moved)
+
+    @property
+    def sightings(self) -> Sequence[Sighting]:
+        """Oldest first."""
+        return tuple(self._sightings)
+
+    def cut(self, chosen: Sequence[Sighting]) -> tuple[Cutting, ...]:
+        """The pictures of these sightings."""
+        return tuple(self._cuttings[sighting.index] for sighting in chosen)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._sightings.clear()
+        self._cuttings.clear()
