@@ -120,9 +120,12 @@ class Enrolling:
         """It is cancelled or refused; after the commit. Nothing of it is kept."""
         self._progress.pop(one.id, None)
         self._trainer.forget(one.id)
+        try:
+            self._frames.erase(one.id)
+        except FrameStoreError as error:
+            _log.error("frames stay until the next start", why=str(error))
         self._release(one)
         self._tell(one, stored)
-        self._frames.erase(one.id)
 
     def expire(self) -> None:
         """Refuse what has waited too long for its next frame."""

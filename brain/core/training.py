@@ -44,7 +44,7 @@ class TrainingRule:
 
     Attributes:
         templates: how many to choose at most.
-        same_person: least cosine of a frame to the enrolment's centre.
+        same_person: least cosine of a frame to the most typical one.
         one_person: share of the good frames that must reach it.
         usable: share of all frames that must be good.
         least_size_px: smallest face.
@@ -117,20 +117,18 @@ def train(
         return TrainingRefused(_what_is_wrong(samples, faults, len(good), rule))
     pictures = len({sample.digest for sample in good})
     vectors = np.stack([sample.embedding for sample in good])
-    centre = fuse(vectors)
-    nearness = (vectors @ centre.T)[:, 0]
-    if len(good) > 1 and (
-        pictures < rule.distinct * len(good) or float(1 - nearness.mean()) < rule.moving
-    ):
+    spread = float(1 - (vectors @ fuse(vectors).T).mean())
+    if len(good) > 1 and (pictures < rule.distinct * len(good) or spread < rule.moving):
         return TrainingRefused("the frames are one picture again and again; is the camera frozen?")
-    alike = nearness >= rule.same_person
+    # From one real frame, not from their mean: the mean of two people is like both of them.
+    cosines = vectors @ vectors.T
+    alike = cosines[int(cosines.mean(axis=1).argmax())] >= rule.same_person
     if alike.sum() < rule.one_person * len(good):
         return TrainingRefused("the frames show more than one person; enrol one person alone")
     kept = [sample for sample, same in zip(good, alike, strict=True) if same]
-    chosen = _diverse(np.stack([sample.embedding for sample in kept]), rule.templates)
-    return Trained(
-        tuple(kept[row] for row in chosen), len(kept), _lookalike(centre, resident, gallery, rule)
-    )
+    chosen = _diverse(vectors[alike], rule.templates)
+    lookalike = _lookalike(fuse(vectors[alike]), resident, gallery, rule)
+    return Trained(tuple(kept[row] for row in chosen), len(kept), lookalike)
 
 
 def _flaw(sample: Sample, rule: TrainingRule) -> str | None:
