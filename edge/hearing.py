@@ -1,0 +1,123 @@
+"""What follows from a message that came in?"""
+
+from __future__ import annotations
+
+import structlog
+
+from doorbus import signing
+from doorbus.bus import Wire
+from doorbus.errors import BusError
+from doorbus.messages import (
+    Ack,
+    AskChallenge,
+    Availability,
+    Challenge,
+    Order,
+    StartEnrolment,
+    StopEnrolment,
+    TakeSnapshot,
+    Verdict,
+)
+from doorbus.topics import CHALLENGE
+from edge.core import orders
+from edge.core.orders import Orders
+from edge.core.visit_events import Answered, Event, Ordered
+from edge.enrolment import Enroller
+from edge.eyes import Eyes
+from edge.messages_in import NotBelieved, Reader
+from edge.messages_out import Speaker
+from edge.sender import Sender
+
+_log = structlog.get_logger(__name__)
+
+
+class Hearing:
+    """Takes what the bus brings. For the main loop alone.
+
+    Args of the constructor:
+        reader: says what may be believed.
+        speaker: answers.
+        sender: hears acks.
+        enroller: hears commands about enrolments.
+        eyes: hold the newest picture, for snapshots.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        speaker: Speaker,
+        sender: Sender,
+        enroller: Enroller,
+        eyes: Eyes,
+    ) -> None:
+        self._reader = reader
+        self._speaker = speaker
+        self._sender = sender
+        self._enroller = enroller
+        self._eyes = eyes
+        self._orders = Orders()
+
+    def hear(self, wire: Wire, now: float) -> Event | None:
+        """What the visit has to know of this message; None for what is dealt with here.
+
+        Raises:
+            NotBelieved: it moves nothing; says why.
+        """
+        match self._reader.read(wire):
+            case Verdict() as verdict:
+                return Answered(verdict)
+            case Order() as order:
+                self._keep(orders.take_order(self._orders, order, now))
+                return Ordered(order)
+            case Ack() as ack:
+                self._sender.acked(ack, now)
+            case Availability.ONLINE if not wire.retain:
+                # A kept one comes with every connection, which sends what waits anyway.
+                self._sender.brain_came(now)
+            case Availability():
+                pass
+            case command:
+                self._keep(orders.take_command(self._orders, command.number))
+                return self._obey(command, now)
+        return None
+
+    def disconnected(self) -> None:
+        """The broker went away: challenges given are void."""
+        self._orders = orders.disconnected(self._orders)
+
+    def _keep(self, taken: orders.Taken) -> None:
+        self._orders = taken.orders
+        if taken.refusal is not None:
+            raise NotBelieved(taken.refusal)
+
+    def _obey(
+        self, command: AskChallenge | StartEnrolment | StopEnrolment | TakeSnapshot, now: float
+    ) -> Event | None:
+        match command:
+            case StartEnrolment():
+                return self._enroller.start(command)
+            case StopEnrolment():
+                return self._enroller.stop(command.enrolment)
+            case AskChallenge():
+                challenge = signing.nonce()
+                self._orders = orders.challenged(self._orders, command.order, challenge, now)
+                self._answer_challenge(Challenge(order=command.order, challenge=challenge))
+            case TakeSnapshot():
+                self._take_snapshot(command.command)
+        return None
+
+    def _answer_challenge(self, challenge: Challenge) -> None:
+        try:
+            self._speaker.say(CHALLENGE, challenge)
+        except BusError as error:
+            _log.warning("challenge_not_sent", why=str(error))
+
+    def _take_snapshot(self, command: str) -> None:
+        frame = self._eyes.newest
+        if frame is None:
+            _log.warning("no_snapshot", why="the camera has shown nothing yet")
+            return
+        try:
+            self._speaker.snapshot(frame, command)
+        except BusError as error:
+            _log.warning("snapshot_not_sent", why=str(error))

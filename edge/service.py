@@ -1,0 +1,161 @@
+"""How does a door start and stop? The lock first, for it closes; then everything else around it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from importlib import metadata
+from typing import Final
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from doorbus.bus import Bus, Subscription, Wire
+from doorbus.messages import Availability, EventKind
+from doorbus.signing import Stamp
+from edge.app import DoorLoop, Surroundings
+from edge.capture import Capture
+from edge.config import EdgeSettings
+from edge.core.gate import Gate
+from edge.core.liveness import POLICIES
+from edge.core.visit_state import Door
+from edge.enrolment import Enroller
+from edge.eyes import Eyes
+from edge.hearing import Hearing
+from edge.inbox import Inbox, LockMoved
+from edge.messages_in import Reader
+from edge.messages_out import Speaker, availability
+from edge.ports import Camera, Clock, FaceTracker, Indicator, Lock, Presence
+from edge.sender import Sender
+from edge.spool import Spool
+from edge.state_dir import StateDir
+from edge.trace import Trace
+
+MEGABYTE: Final = 1_000_000
+
+MakeBus = Callable[[tuple[Subscription, ...], Wire, Wire], Bus]
+"""Makes a bus, not started, from subscriptions, birth message and last will."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What was chosen for this door; nothing of it started.
+
+    Attributes:
+        camera: where pictures come from.
+        tracker: what follows a face.
+        presence: what wakes the door.
+        lock: what is opened.
+        indicator: where prompts go.
+        clock: the edge's own time.
+        make_bus: the way to the broker.
+        door_key: the door's private key.
+        brain_key: the brain's public key.
+        models: names of the models that look, for the brain's records.
+        lossless: whether every frame of a recording is waited for.
+        trace: where to write down what is seen.
+    """
+
+    camera: Camera
+    tracker: FaceTracker
+    presence: Presence
+    lock: Lock
+    indicator: Indicator
+    clock: Clock
+    make_bus: MakeBus
+    door_key: Ed25519PrivateKey
+    brain_key: Ed25519PublicKey
+    models: Mapping[str, str] = field(default_factory=dict)
+    lossless: bool = False
+    trace: Trace = field(default_factory=lambda: Trace(None))
+
+
+def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None:
+    """Be a door until `stopping` is set.
+
+    Raises:
+        EdgeError: lock, sensor or state folder cannot be used. A camera or broker that is not
+            there is waited for.
+        faces.errors.ModelError: a model is missing; names file and command.
+        doorbus.errors.KeyMaterialError: a certificate is unusable; names the file.
+    """
+    inbox, clock = Inbox(), parts.clock
+    with ExitStack() as running:
+        running.callback(parts.lock.stop)
+        parts.lock.start(lambda state: inbox.put(LockMoved(state, clock.monotonic())))
+        state = StateDir(settings.state_dir)
+        running.callback(state.stop)
+        stamp = Stamp(settings.door, state.start())
+        spool = Spool(
+            state.spool,
+            settings.door,
+            max_frame_bytes=round(settings.spool.max_frames_mb * MEGABYTE),
+            max_events=settings.spool.max_events,
+        )
+        spool.start()
+        running.callback(parts.trace.stop)
+        parts.trace.start()
+        parts.tracker.start()
+        running.callback(parts.presence.stop)
+        parts.presence.start()
+        reader = Reader(stamp, parts.brain_key)
+        bus = parts.make_bus(
+            reader.subscriptions,
+            availability(settings.door, Availability.ONLINE),
+            availability(settings.door, Availability.OFFLINE),
+        )
+        speaker = Speaker(stamp, parts.door_key, bus)
+        sender = Sender(spool, stamp, speaker.publish)
+        _tell_start(sender, spool, clock)
+        capture = Capture(parts.camera, inbox.put_frame, inbox.put, lossless=parts.lossless)
+        enroller = Enroller(settings.enrolment_rule, spool, sender)
+        eyes = Eyes(
+            parts.tracker,
+            POLICIES[settings.liveness.policy],
+            settings.burst_rule,
+            parts.models,
+        )
+        loop = DoorLoop(
+            Door(
+                rule=settings.visit_rule,
+                gate=Gate(locked_down=state.locked_down, longest=settings.lock.longest_hold_s),
+            ),
+            Surroundings(
+                inbox=inbox,
+                clock=clock,
+                capture=capture,
+                eyes=eyes,
+                presence=parts.presence,
+                lock=parts.lock,
+                indicator=parts.indicator,
+                state=state,
+                speaker=speaker,
+                sender=sender,
+                enroller=enroller,
+                hearing=Hearing(reader, speaker, sender, enroller, eyes),
+                trace=parts.trace,
+            ),
+        )
+        running.callback(capture.stop)
+        capture.start()
+        running.callback(bus.stop)
+        bus.start(inbox.put)
+        # Whatever takes its time to stop, the bolt does not wait for it.
+        running.callback(parts.lock.close)
+        _log.info("door_runs", door=settings.door, epoch=stamp.epoch)
+        loop.run(stopping)
+    _log.info("door_stopped", door=settings.door)
+
+
+def _tell_start(sender: Sender, spool: Spool, clock: Clock) -> None:
+    try:
+        version = metadata.version("doorward")
+    except metadata.PackageNotFoundError:
+        version = "not installed"
+    lost = f"; {spool.lost} events were lost for want of room" if spool.lost else ""
+    sender.event(EventKind.STARTED, None, f"version {version}{lost}", clock.monotonic())
+    spool.forget_lost()
