@@ -20,7 +20,10 @@ Card = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 PersonName = Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$"
+        strip_whitespace=True,
+        min_length=1,
+        max_length=100,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$",
     ),
 ]
 """A resident's name as an administrator writes it: 1 to 100 characters, no control characters."""
@@ -34,7 +37,9 @@ Nonce = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Transaction = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")]
 """The administrator's own mark of a request: 1 to 64 printable characters without spaces."""
 
-Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
+Text = Annotated[
+    str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")
+]
 """A short line for people."""
 
 Counter = Annotated[int, Field(ge=0, le=2**53)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
@@ -57,18 +57,38 @@ def load(path: Path, model: type[S]) -> S:
             file and key.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # S506: the loader is a safe one.
+        content = yaml.load(path.read_text(encoding="utf-8"), _EachKeyOnce)  # noqa: S506
     except OSError as error:
         raise ConfigError(
             f"{path}: cannot be read ({error.strerror}); give the path of a configuration that "
             "`doorctl` wrote"
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not YAML: {error}") from None
+        raise ConfigError(f"{path}: {_not_yaml(error)}") from None
     try:
         return model.model_validate(content or {}, context={"folder": path.resolve().parent})
     except ValidationError as error:
         raise ConfigError("\n".join(_mistakes(path, error))) from None
+
+
+class _EachKeyOnce(yaml.SafeLoader):
+    """YAML as data only, where a key that stands twice is a mistake, not a change of mind."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for place, key in enumerate(keys):
+            if key in keys[:place]:
+                mark = node.value[place][0].start_mark
+                raise yaml.constructor.ConstructorError(None, None, f"{key} stands twice", mark)
+        return super().construct_mapping(node, deep)
+
+
+def _not_yaml(error: Exception) -> str:
+    """Say what is wrong and where, without the text around it: it may hold a password."""
+    mark = getattr(error, "problem_mark", None)
+    where = "" if mark is None else f"line {mark.line + 1}: "
+    return f"{where}{getattr(error, 'problem', None) or 'not YAML in UTF-8'}; mend the file"
 
 
 def _mistakes(path: Path, error: ValidationError) -> list[str]:
