@@ -66,7 +66,8 @@ class SceneCamera:
         self._size = size
         self._fps = fps
         self._stopped = threading.Event()
-        self._stopped.set()
+        # The stage must not be cleared while a frame is being drawn on it.
+        self._drawing = threading.Lock()
         self._stage: _Stage | None = None
         self._began = 0.0
         self._index = -1
@@ -105,17 +106,20 @@ class SceneCamera:
             at = self._began + index / self._fps
             if self._stopped.wait(max(0.0, at - time.monotonic())):
                 return None
-        if self._stopped.is_set():
-            return None
+        with self._drawing:
+            if self._stopped.is_set():
+                return None
+            image = stage.picture(at)
         self._index = index
-        return Frame(image=stage.picture(at), at=at, index=index)
+        return Frame(image=image, at=at, index=index)
 
     def stop(self) -> None:
         """Leave the stage; twice is harmless."""
         self._stopped.set()
         stage, self._stage = self._stage, None
         if stage is not None:
-            stage.stop()
+            with self._drawing:
+                stage.stop()
 
 
 class _Stage:

@@ -30,6 +30,7 @@ class Clip:
         self._last = last
         self._capture: cv2.VideoCapture | None = None
         self._next = 0
+        self._primed = False
         self.fps = _FPS
 
     def open(self) -> None:
@@ -58,8 +59,12 @@ class Clip:
         self.fps = fps if 1 <= fps <= 240 else _FPS
         self._capture = capture
         self._next = 0
+        self._primed = False
         # Read, not sought: seeking lands beside the frame in files with few key frames.
-        if not self.skip(self._first):
+        self.skip(self._first)
+        # One more is fetched now, so that a clip without frames shows at once.
+        self._primed = capture.grab()
+        if not self._primed:
             frames = self._next
             self.close()
             raise CameraError(
@@ -68,19 +73,20 @@ class Clip:
 
     def read(self) -> Image | None:
         """The next frame, BGR; None after the last one or when closed."""
-        if self._ended() or self._capture is None:
+        capture = self._capture
+        if capture is None or not self.skip(1):
             return None
-        good, image = self._capture.read()
-        if not good:
-            return None
-        self._next += 1
-        return np.asarray(image, dtype=np.uint8)
+        good, image = capture.retrieve()
+        return np.asarray(image, dtype=np.uint8) if good else None
 
     def skip(self, count: int) -> bool:
         """Leave out frames; False where the clip ends before."""
         for _ in range(count):
-            if self._capture is None or self._ended() or not self._capture.grab():
+            if self._capture is None or self._ended():
                 return False
+            if not self._primed and not self._capture.grab():
+                return False
+            self._primed = False
             self._next += 1
         return True
 

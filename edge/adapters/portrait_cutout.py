@@ -207,7 +207,8 @@ def _guess(size: tuple[int, int], centre: tuple[float, float], width: float) -> 
     torso([(0.7, 0.4), (1.4, 0.75), (2.3, 1.15), (2.55, 2.6)], cv2.GC_PR_BGD)
     head(0.14, 0.85, 0.8, cv2.GC_PR_BGD)
     torso([(0.5, 0.7), (1.5, 1.15), (1.8, 2.6)], cv2.GC_PR_FGD)
-    head(0.12, 0.62, 0.66, cv2.GC_PR_FGD)
+    head(0.12, 0.5, 0.66, cv2.GC_PR_FGD)
+    head(0.0, 0.68, 0.2, cv2.GC_PR_FGD)  # the ears
     torso([(0.25, 0.4), (0.45, 0.9), (1.0, 1.4), (1.1, 2.6)], cv2.GC_FGD)
     head(0.1, 0.46, 0.58, cv2.GC_FGD)
     return mask

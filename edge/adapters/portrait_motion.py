@@ -65,9 +65,9 @@ class Standing:
         away = left * left * (3 - 2 * left)
         tremor_x, tremor_y = (wave.at(seconds) for wave in self._tremor)
         return Pose(
-            x=width / 2 + unit * (self._x.at(seconds) + tremor_x + self._side * 330 * away),
-            y=height * (0.47 - 0.08 * away) + unit * (self._y.at(seconds) + tremor_y),
-            face_height=unit * _FACE_HEIGHT * (1 + self._near.at(seconds)) * (1 - 0.45 * away),
+            x=width / 2 + unit * (self._x.at(seconds) + tremor_x + self._side * 520 * away),
+            y=height * (0.47 + 0.03 * away) + unit * (self._y.at(seconds) + tremor_y),
+            face_height=unit * _FACE_HEIGHT * (1 + self._near.at(seconds)) * (1 - 0.25 * away),
             yaw=self._yaw.at(seconds),
             pitch=self._pitch.at(seconds),
             roll=self._roll.at(seconds),
