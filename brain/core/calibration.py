@@ -76,7 +76,7 @@ class Calibration:
     @property
     def confidence(self) -> str:
         """What an administrator is told."""
-        told = f"1 stranger in {round(1 / self.target):,}" if self.target > 0 else "no stranger"
+        told = f"1 stranger in {round(1 / self.target):,}"
         if not self.residents:
             return f"for {told}: nobody is enrolled, nobody is let in"
         seen = f"{self.impostors:,} comparisons of {self.residents:,} residents with each other"

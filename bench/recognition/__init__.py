@@ -1,0 +1,1 @@
+"""How well are people told apart, beside the predecessor and peers?"""
