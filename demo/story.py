@@ -307,7 +307,11 @@ class Story:
         before = len(self._stage.ledger(DOOR))
         yield
         time.sleep(QUIET_S)
-        moved = [move for move in self._stage.ledger(DOOR)[before:] if move.state is not _SHUT]
+        moved = [
+            move
+            for move in self._stage.ledger(DOOR)[before:]
+            if move.state != LockState.LOCKED.value
+        ]
         self._expect(not moved, "the lock was opened")
 
     @contextmanager
@@ -322,9 +326,6 @@ class Story:
         finally:
             broker.write_access_list(self._stage.site)
             self._stage.broker.reload()
-
-
-_SHUT = LockState.LOCKED
 
 
 def _is_burst(seen: Seen) -> bool:
