@@ -61,10 +61,26 @@ class Package(_Entry):
         return self.file.endswith(".whl")
 
 
-class Transform(_Entry):
-    """What is done to an original: drop all inputs of the ONNX graph but these."""
+Rewrite = Literal["sface_fold", "dlib_network"]
+"""A way to make a network out of a file: the module of this package whose `rewrite` does it."""
 
-    keep_inputs: tuple[str, ...] = Field(min_length=1)
+
+class Transform(_Entry):
+    """What is done to an original, one thing of these.
+
+    Attributes:
+        keep_inputs: drop all inputs of the ONNX graph but these.
+        rewrite: make an ONNX model of it.
+    """
+
+    keep_inputs: tuple[str, ...] = ()
+    rewrite: Rewrite | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Transform:
+        if bool(self.keep_inputs) == (self.rewrite is not None):
+            raise ValueError("a transform is either keep_inputs or rewrite")
+        return self
 
 
 class Asset(_Entry):

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from faces import onnx_inputs
+from faces import preparation
 from faces.errors import ModelError
 from faces.manifest import Asset, Content
 
@@ -76,9 +76,9 @@ def place(asset: Asset, original: Path) -> None:
     if asset.transform is not None:
         finished = original.with_name(f"{original.name}.prepared")
         try:
-            prepared = onnx_inputs.keep_inputs(original.read_bytes(), asset.transform.keep_inputs)
-        except onnx_inputs.OnnxFormatError as error:
-            raise ModelError(f"{asset.file} cannot be prepared: {error}") from error
+            prepared = preparation.prepare(original.read_bytes(), asset.transform)
+        except ModelError as error:
+            raise ModelError(f"{asset.file}: {error}") from error
         finished.write_bytes(prepared)
         verify(finished, asset.content, f"{asset.file} as prepared here")
     with finished.open("rb+") as file:

@@ -20,15 +20,16 @@ DOCUMENT: dict[str, Any] = yaml.safe_load(manifest.MANIFEST.read_text(encoding="
 
 def test_the_models_of_both_sides_are_there() -> None:
     assert list(models.catalogue()) == [
-        *("yunet", "sface", "landmarks68", "landmarks5", "dlib_resnet"),
+        *("yunet", "sface", "sface_folded", "landmarks68"),
+        *("landmarks5", "dlib_resnet", "dlib_resnet_onnx"),
         *("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg", "astronaut.png"),
     ]
 
 
 def test_groups_stand_for_what_edge_brain_and_demo_need() -> None:
     assert models.groups() == {
-        "required": ("yunet", "sface", "landmarks68"),
-        "dlib": ("landmarks68", "landmarks5", "dlib_resnet"),
+        "required": ("yunet", "sface", "sface_folded", "landmarks68"),
+        "dlib": ("landmarks68", "landmarks5", "dlib_resnet", "dlib_resnet_onnx"),
         "portraits": ("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg", "astronaut.png"),
     }
 
@@ -55,7 +56,8 @@ def test_names_are_selected_once_and_in_order() -> None:
     chosen = models.select(["dlib", "sface", "landmarks68", "required"])
 
     assert [asset.name for asset in chosen] == [
-        *("yunet", "sface", "landmarks68", "landmarks5", "dlib_resnet"),
+        *("yunet", "sface", "sface_folded", "landmarks68"),
+        *("landmarks5", "dlib_resnet", "dlib_resnet_onnx"),
     ]
 
 
