@@ -1,0 +1,210 @@
+"""Hypothesis strategies for every payload of the contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from doorbus import messages as m
+from doorbus import topics
+from doorbus.topics import Topic
+
+IDS = st.from_regex(r"[a-zA-Z0-9_./-]{1,80}", fullmatch=True)
+DOORS = st.from_regex(r"[a-z0-9-]{1,32}", fullmatch=True)
+CARDS = st.from_regex(r"[0-9]{12}", fullmatch=True)
+NONCES = st.from_regex(r"[0-9a-f]{32}", fullmatch=True)
+TRANSACTIONS = st.from_regex(r"[\x21-\x7e]{1,64}", fullmatch=True)
+_CHARACTERS = st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"))
+TEXTS = st.text(_CHARACTERS, max_size=200)
+NAMES = st.text(_CHARACTERS, min_size=1, max_size=100).filter(
+    lambda name: name == name.strip() != ""
+)
+COUNTERS = st.integers(0, 2**53)
+PICTURES = st.binary(min_size=0, max_size=200)
+
+
+def _floats(least: float, most: float) -> st.SearchStrategy[float]:
+    return st.floats(least, most, allow_nan=False)
+
+
+_POINTS = st.tuples(*[st.tuples(_floats(-4096, 4096), _floats(-4096, 4096))] * 5)
+_AT = st.integers(-600_000, 600_000)
+_COUNT = st.integers(1, m.MAX_ENROLMENT)
+_INDEX = st.integers(0, m.MAX_ENROLMENT - 1)
+
+_CROPS = st.builds(m.Crop, jpeg=PICTURES, points=st.none() | _POINTS, at_ms=st.integers(0, 600_000))
+_BLINKS = st.builds(m.BlinkSeen, start_ms=_AT, closed_ms=_AT, end_ms=_AT, depth=_floats(0, 1))
+_LIVENESS = st.builds(
+    m.Liveness,
+    policy=st.from_regex(r"[a-z0-9-]{1,32}", fullmatch=True),
+    blinks=st.lists(_BLINKS, max_size=4).map(tuple),
+    fps=_floats(0, 1000),
+    models=st.dictionaries(TEXTS, TEXTS, max_size=4),
+)
+_VERDICTS = st.builds(
+    m.Verdict,
+    visit=COUNTERS,
+    nonce=NONCES,
+    decision=st.sampled_from(m.Decision),
+    reason=st.sampled_from(m.Reason),
+    hold_s=_floats(0, 60),
+)
+_ORDERS = st.builds(
+    m.Order,
+    order=IDS,
+    challenge=NONCES,
+    action=st.sampled_from(m.OrderAction),
+    hold_s=_floats(0, 60),
+)
+_COMMANDS = st.one_of(
+    st.builds(m.AskChallenge, number=COUNTERS, order=IDS),
+    st.builds(
+        m.StartEnrolment,
+        number=COUNTERS,
+        enrolment=IDS,
+        count=_COUNT,
+        missing=st.lists(_INDEX, max_size=30).map(tuple),
+    ),
+    st.builds(m.StopEnrolment, number=COUNTERS, enrolment=IDS),
+    st.builds(m.TakeSnapshot, number=COUNTERS, command=IDS),
+)
+_REQUESTS = st.one_of(
+    st.builds(m.Add, op=st.just("add"), transaction=TRANSACTIONS, name=NAMES, card=CARDS),
+    st.builds(
+        m.Enroll,
+        op=st.just("enroll"),
+        transaction=TRANSACTIONS,
+        card=CARDS,
+        door=DOORS,
+        name=st.none() | NAMES,
+        count=st.none() | _COUNT,
+    ),
+    st.builds(
+        m.ListResidents,
+        op=st.just("list"),
+        transaction=st.none() | TRANSACTIONS,
+        offset=st.integers(0, 10**9),
+        limit=st.integers(1, 1000),
+    ),
+    st.builds(m.Show, op=st.just("show"), transaction=st.none() | TRANSACTIONS, card=CARDS),
+    *(
+        st.builds(model, op=st.just(op), transaction=TRANSACTIONS, card=CARDS)
+        for op, model in (
+            ("cancel", m.Cancel),
+            ("disable", m.Disable),
+            ("enable", m.Enable),
+            ("remove", m.Remove),
+        )
+    ),
+    st.builds(
+        m.Unlock,
+        op=st.just("unlock"),
+        transaction=TRANSACTIONS,
+        door=DOORS,
+        reason=TEXTS,
+        hold_s=st.none() | _floats(0.001, 60),
+    ),
+    st.builds(
+        m.Lockdown, op=st.just("lockdown"), transaction=TRANSACTIONS, door=DOORS, reason=TEXTS
+    ),
+    st.builds(m.Release, op=st.just("release"), transaction=TRANSACTIONS, door=DOORS, reason=TEXTS),
+    st.builds(m.TakeDoorSnapshot, op=st.just("snapshot"), transaction=TRANSACTIONS, door=DOORS),
+)
+_RESPONSES = st.one_of(
+    st.builds(
+        m.OkResponse,
+        transaction=st.none() | TRANSACTIONS,
+        data=st.dictionaries(
+            TEXTS, st.none() | st.booleans() | COUNTERS | TEXTS | st.lists(TEXTS, max_size=3)
+        ),
+    ),
+    st.builds(
+        m.ErrorResponse,
+        transaction=st.none() | TRANSACTIONS,
+        code=st.sampled_from(m.ErrorCode),
+        error=TEXTS,
+    ),
+)
+_EVENTS = st.builds(
+    m.DoorEvent,
+    id=IDS,
+    kind=st.sampled_from(m.EventKind),
+    at=_floats(0, 1e12),
+    visit=st.none() | COUNTERS,
+    detail=TEXTS,
+)
+_BRAIN_EVENTS = st.one_of(
+    st.builds(
+        m.EnrolmentChanged,
+        enrolment=IDS,
+        resident=IDS,
+        door=DOORS,
+        state=st.sampled_from(m.EnrolmentState),
+        stored=COUNTERS,
+        count=_COUNT,
+        templates=COUNTERS,
+        reason=TEXTS,
+    ),
+    st.builds(
+        m.VisitDecided,
+        door=DOORS,
+        visit=COUNTERS,
+        decision=st.sampled_from(m.Decision),
+        reason=st.sampled_from(m.Reason),
+        resident=st.none() | IDS,
+    ),
+    st.builds(m.GalleryChanged, version=COUNTERS, residents=COUNTERS, templates=COUNTERS),
+    st.builds(m.MessageRefused, topic=TEXTS, reason=TEXTS, count=st.integers(1, 10**9)),
+)
+
+PAYLOADS: dict[Topic[Any], st.SearchStrategy[Any]] = {
+    topics.ENROL_FRAME: st.builds(
+        m.EnrolFrame, jpeg=PICTURES, enrolment=IDS, index=_INDEX, count=_COUNT
+    ),
+    topics.RECOGNIZE: st.builds(
+        m.Burst,
+        visit=COUNTERS,
+        nonce=NONCES,
+        liveness=_LIVENESS,
+        crops=st.lists(_CROPS, min_size=1, max_size=5).map(tuple),
+    ),
+    topics.VERDICT: _VERDICTS | _ORDERS,
+    topics.COMMAND: _COMMANDS,
+    topics.ACK: st.builds(
+        m.Ack,
+        items=st.lists(
+            st.builds(m.AckItem, id=IDS, outcome=st.sampled_from(m.Outcome), reason=TEXTS),
+            min_size=1,
+            max_size=8,
+        ).map(tuple),
+    ),
+    topics.DOOR_AVAILABILITY: st.sampled_from(m.Availability),
+    topics.LOCK_STATE: st.sampled_from(m.LockReport),
+    topics.CONTACT: st.sampled_from(m.ContactReport),
+    topics.DOOR_EVENT: _EVENTS,
+    topics.CHALLENGE: st.builds(m.Challenge, order=IDS, challenge=NONCES),
+    topics.SNAPSHOT: st.builds(m.Snapshot, jpeg=PICTURES, command=IDS),
+    topics.REQUEST: _REQUESTS,
+    topics.RESPONSE: _RESPONSES,
+    topics.UPLOAD: st.builds(m.UploadFrame, jpeg=PICTURES, enrolment=IDS, token=NONCES),
+    topics.BRAIN_AVAILABILITY: st.sampled_from(m.Availability),
+    topics.BRAIN_HEALTH: st.builds(
+        m.BrainHealth,
+        version=TEXTS,
+        encoder=TEXTS,
+        gallery=COUNTERS,
+        residents=COUNTERS,
+        templates=COUNTERS,
+        doors=COUNTERS,
+        waiting=COUNTERS,
+    ),
+    topics.BRAIN_EVENT: _BRAIN_EVENTS,
+}
+
+
+@st.composite
+def messages(draw: st.DrawFn, signed: bool = False) -> tuple[Topic[Any], Any]:
+    """A topic and a payload of it; with `signed`, of a topic that carries signatures."""
+    topic = draw(st.sampled_from([one for one in topics.ALL if one.signed or not signed]))
+    return topic, draw(PAYLOADS[topic])
