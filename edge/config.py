@@ -66,12 +66,16 @@ class FileCamera(Settings):
         pace: `live` plays it at its own speed and drops what is not looked at in time; `every`
             waits until each frame has been looked at.
         loop: begin anew at the end; otherwise the camera is lost there.
+        first: first frame to play, from 0.
+        last: last frame to play; the end of the file where it is left out.
     """
 
     kind: Literal["file"]
     source: FilePath
     pace: Literal["live", "every"] = "live"
     loop: bool = False
+    first: int = Field(default=0, ge=0)
+    last: int | None = Field(default=None, ge=0)
 
 
 class RtspCamera(Settings):
@@ -87,16 +91,22 @@ class RtspCamera(Settings):
 
 
 class SceneCamera(Settings):
-    """A still portrait that is made to move and blink; refused beside a real lock.
+    """A made-up scene, such as a portrait that moves and blinks; refused beside a real lock.
 
     Attributes:
-        source: a picture of one face, or a file that describes a scene of several.
+        source: the scene file; what it holds: `edge.adapters.scene_file`.
         pace: as with a file.
+        width: pixels of the pictures.
+        height: pixels of the pictures.
+        fps: frames a second.
     """
 
     kind: Literal["scene"]
     source: FilePath
     pace: Literal["live", "every"] = "live"
+    width: int = Field(default=640, ge=160, le=4096, multiple_of=8)
+    height: int = Field(default=480, ge=120, le=4096, multiple_of=8)
+    fps: float = Field(default=30, ge=1, le=240)
 
 
 class MotionPresence(Settings):

@@ -35,7 +35,7 @@ from edge.trace import Trace
 
 MEGABYTE: Final = 1_000_000
 
-MakeBus = Callable[[tuple[Subscription, ...], Wire, Wire], Bus]
+MakeBus = Callable[[tuple[Subscription, ...], Wire | None, Wire | None], Bus]
 """Makes a bus, not started, from subscriptions, birth message and last will."""
 
 _log = structlog.get_logger(__name__)

@@ -231,6 +231,9 @@ class _Turn:
     def _see(self, seen: Seen) -> None:
         if seen.sighting.face is not None:
             self._set(noticed_at=self.now)
+        if RestartLiveness() in self.effects:
+            # A phase has just run out: what was alive in it must show life anew.
+            seen = replace(seen, alive=False, frames=0)
         match self.door.phase:
             case Watching() as watching:
                 self._watch(watching, seen)

@@ -362,6 +362,16 @@ def test_a_brain_that_stays_silent_is_a_refusal_that_may_be_tried_again() -> Non
     assert play.door.visits == 2
 
 
+def test_life_seen_while_a_refusal_was_shown_does_not_count_for_the_next_visit() -> None:
+    play = Play().denied()
+    play.do(see(alive=True), after=2.9)
+
+    effects = play.do(see(alive=True), after=0.1)
+
+    assert RestartLiveness() in effects
+    assert play.stands(Lingering)
+
+
 # --- verdicts ------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,15 @@ from doorbus.messages import Decision, EventKind, Order, OrderAction, Reason, Ve
 from edge.core.attempts import NOT_THE_VISITORS_FAULT
 from edge.core.prompts import Prompt
 from edge.core.visit import step
-from edge.core.visit_effects import Camera, CloseLock, Effect, Emit, HoldLock, SendBurst
+from edge.core.visit_effects import (
+    Camera,
+    CloseLock,
+    Effect,
+    Emit,
+    HoldLock,
+    RestartLiveness,
+    SendBurst,
+)
 from edge.core.visit_events import (
     Answered,
     BusDown,
@@ -67,6 +75,8 @@ class Doorstep(RuleBasedStateMachine):
         self.now += after
         before = self.door
         self.door, effects = step(before, event, self.now)
+        sends = any(isinstance(effect, SendBurst) for effect in effects)
+        assert not (sends and RestartLiveness() in effects), "a burst of frames just forgotten"
         for effect in effects:
             self.check(effect, event, before, may_hold)
         return list(effects)

@@ -1,0 +1,215 @@
+"""Which parts is this door made of? Reads the configuration, chooses adapters, runs or checks.
+
+    python -m edge --config edge.yaml             be the door
+    python -m edge check --config edge.yaml       try each part and say what is wrong
+
+Ends with 0 when asked to stop, 1 when something broke or a check failed, 2 for a configuration that
+cannot work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from doorbus import logs
+from doorbus.bus import Bus, Subscription, Wire
+from doorbus.client import MqttBus
+from doorbus.errors import ConfigError, DoorwardError, KeyMaterialError
+from doorbus.signing import load_private_key, load_public_key
+from edge import check, config, service
+from edge.adapters.camera_cv2 import Cv2Camera
+from edge.adapters.camera_scene import SceneCamera
+from edge.adapters.clock import SystemClock
+from edge.adapters.indicator_log import LogIndicator
+from edge.adapters.indicator_none import NoIndicator
+from edge.adapters.presence_always import AlwaysPresent
+from edge.adapters.presence_gpio import GpioPresence
+from edge.adapters.presence_motion import MotionPresence
+from edge.check import Trial
+from edge.config import EdgeSettings
+from edge.core.pairing import refuse_unsafe
+from edge.lock_child import ActuatorChoice
+from edge.lock_client import LockProcess
+from edge.ports import Camera, FaceTracker, Indicator, Presence
+from edge.service import MakeBus, Parts
+from edge.state_dir import StateDir
+from edge.trace import Trace
+from faces import models
+from faces.errors import FacesError
+
+MODELS = {"detector": "yunet", "landmarks": "landmarks68"}
+"""What the door looks with: roles, and names in the manifest of models."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run or check a door; returns the exit code."""
+    options = _parse(arguments)
+    logs.configure(verbose=options.verbose, json=options.json)
+    try:
+        settings = config.read(options.config)
+        if options.command == "check":
+            return 0 if _check(settings, open_lock=options.open_lock) else 1
+        _run(settings, options.trace)
+    except (ConfigError, KeyMaterialError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except (DoorwardError, FacesError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m edge", description="The edge of a Doorward door."
+    )
+    parser.add_argument("command", nargs="?", choices=("run", "check"), default="run")
+    parser.add_argument("--config", type=Path, required=True, help="the door's edge.yaml")
+    parser.add_argument("--open-lock", action="store_true", help="check: open it for a second too")
+    parser.add_argument("--trace", type=Path, help="run: write what is seen to this file")
+    parser.add_argument("--verbose", action="store_true", help="log more")
+    parser.add_argument("--json", action="store_true", help="log for machines")
+    return parser.parse_args(arguments)
+
+
+def _run(settings: EdgeSettings, trace: Path | None) -> None:
+    camera, lock = _camera(settings), _lock(settings)
+    refusal = refuse_unsafe(
+        camera_simulated=camera.simulated,
+        lock_simulated=lock.simulated,
+        liveness_policy=settings.liveness.policy,
+    )
+    if refusal is not None:
+        raise ConfigError(refusal)
+    parts = Parts(
+        camera=camera,
+        tracker=_tracker(),
+        presence=_presence(settings),
+        lock=lock,
+        indicator=_indicator(settings),
+        clock=SystemClock(),
+        make_bus=_bus_maker(settings),
+        door_key=load_private_key(settings.keys.door),
+        brain_key=load_public_key(settings.keys.brain),
+        models={role: models.catalogue()[name].file for role, name in MODELS.items()},
+        lossless=getattr(settings.camera, "pace", "live") == "every",
+        trace=Trace(trace),
+    )
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    service.run(settings, parts, stopping)
+
+
+def _check(settings: EdgeSettings, *, open_lock: bool) -> bool:
+    camera, lock = _camera(settings), _lock(settings)
+    trials = (
+        Trial("keys", lambda: _try_keys(settings), alone=False),
+        Trial("models", lambda: check.try_models(_tracker), alone=False),
+        Trial("camera", lambda: check.try_camera(camera)),
+        Trial("presence", lambda: check.try_presence(_presence(settings))),
+        Trial(
+            "lock",
+            lambda: check.try_lock(lock, simulated=lock.simulated, open_it=open_lock),
+        ),
+        Trial("broker", lambda: check.try_broker(_bus_maker(settings))),
+    )
+    return check.run(StateDir(settings.state_dir), trials, lambda line: print(line, flush=True))  # noqa: T201  # what the command is for
+
+
+def _try_keys(settings: EdgeSettings) -> str:
+    load_private_key(settings.keys.door)
+    load_public_key(settings.keys.brain)
+    return f"{settings.keys.door.name}, {settings.keys.brain.name}"
+
+
+def _camera(settings: EdgeSettings) -> Camera:
+    match settings.camera:
+        case config.DeviceCamera() as chosen:
+            return Cv2Camera(chosen.source, size=(chosen.width, chosen.height), fps=chosen.fps)
+        case config.RtspCamera() as chosen:
+            return Cv2Camera(chosen.source)
+        case config.FileCamera() as chosen:
+            return Cv2Camera(
+                chosen.source,
+                pacing=chosen.pace,
+                loop=chosen.loop,
+                first=chosen.first,
+                last=chosen.last,
+            )
+        case config.SceneCamera() as chosen:
+            return SceneCamera(
+                chosen.source,
+                pacing=chosen.pace,
+                size=(chosen.width, chosen.height),
+                fps=chosen.fps,
+            )
+
+
+def _tracker() -> FaceTracker:
+    # dlib takes a while to load, and `check` must be able to say why it does not.
+    from edge.adapters.faces_dlib import DlibFaceTracker  # noqa: PLC0415
+
+    return DlibFaceTracker(models.path(MODELS["detector"]), models.path(MODELS["landmarks"]))
+
+
+def _presence(settings: EdgeSettings) -> Presence:
+    match settings.presence:
+        case config.MotionPresence():
+            return MotionPresence()
+        case config.GpioPresence() as chosen:
+            return GpioPresence(chosen.pin, chosen.factory, active_high=chosen.active_high)
+        case config.AlwaysPresence():
+            return AlwaysPresent()
+
+
+def _lock(settings: EdgeSettings) -> LockProcess:
+    match settings.lock:
+        case config.SimulatedLock() as chosen:
+            return LockProcess(
+                ActuatorChoice(
+                    "simulated",
+                    ledger=_in_a_folder(settings.ledger),
+                    longest_hold=chosen.longest_hold_s,
+                )
+            )
+        case config.GpioLock() as chosen:
+            return LockProcess(
+                ActuatorChoice(
+                    "gpio",
+                    pin=chosen.pin,
+                    factory=chosen.factory,
+                    active_high=chosen.active_high,
+                    longest_hold=chosen.longest_hold_s,
+                )
+            )
+
+
+def _in_a_folder(ledger: Path) -> Path:
+    # What cannot be made here is told by whoever needs it: the ledger, or the state folder.
+    with suppress(OSError):
+        ledger.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return ledger
+
+
+def _indicator(settings: EdgeSettings) -> Indicator:
+    return LogIndicator() if settings.indicator.kind == "log" else NoIndicator()
+
+
+def _bus_maker(settings: EdgeSettings) -> MakeBus:
+    def make(subscriptions: tuple[Subscription, ...], birth: Wire | None, will: Wire | None) -> Bus:
+        return MqttBus(
+            settings.broker, settings.door, subscriptions=subscriptions, birth=birth, will=will
+        )
+
+    return make
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,12 @@
+"""What if nobody is to be told anything? Then prompts go nowhere."""
+
+from __future__ import annotations
+
+from edge.ports import Prompt
+
+
+class NoIndicator:
+    """Shows nothing."""
+
+    def show(self, prompt: Prompt) -> None:
+        """Do nothing."""

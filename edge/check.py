@@ -1,0 +1,192 @@
+"""Does everything work that this door is made of? Each part is tried alone, one after the other.
+
+Nothing is opened and nobody is told: the lock is started, which closes it, and the broker is
+connected to without a word. Whoever stands at the door may ask for more with `--open-lock`.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from doorbus.bus import BusEvent, Connected, Disconnected
+from doorbus.errors import DoorwardError
+from edge.errors import CameraError, EdgeError, LockError
+from edge.ports import Camera, FaceTracker, Frame, Lock, LockState, Presence
+from edge.service import MakeBus
+from edge.state_dir import StateDir
+from faces.errors import FacesError
+
+FRAMES: Final = 30
+"""Pictures that a camera must deliver."""
+
+CAMERA_S: Final = 5.0
+"""Seconds that it may take for them."""
+
+LEAST_FPS: Final = 15.0
+"""Frames a second below which a blink, 0.1 to 0.4 s, falls between two of them."""
+
+BLACK: Final = 3.0
+"""Mean grey level under which a picture shows nothing."""
+
+BROKER_S: Final = 10.0
+LOCK_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One part of the door.
+
+    Attributes:
+        name: as the configuration calls it.
+        attempt: tries it; returns what to say of it. Raises DoorwardError or FacesError.
+        alone: whether it must not be tried while an edge runs.
+    """
+
+    name: str
+    attempt: Callable[[], str]
+    alone: bool = True
+
+
+def run(state: StateDir, trials: Sequence[Trial], write: Callable[[str], object]) -> bool:
+    """Try everything; whether all of it works. One line each goes to `write`."""
+    claimed = _try(Trial("state_dir", lambda: _try_state(state)), write)
+    try:
+        good = claimed
+        for trial in trials:
+            if trial.alone and not claimed:
+                write(f"not tried {trial.name:<10} see state_dir")
+            else:
+                good = _try(trial, write) and good
+    finally:
+        state.stop()
+    return good
+
+
+def _try(trial: Trial, write: Callable[[str], object]) -> bool:
+    try:
+        said = trial.attempt()
+    except (DoorwardError, FacesError) as error:
+        write(f"failed    {trial.name:<10} {error}")
+        return False
+    write(f"ok        {trial.name:<10} {said}")
+    return True
+
+
+def _try_state(state: StateDir) -> str:
+    epoch = state.start()
+    lockdown = "; a lock-down is in force" if state.locked_down else ""
+    return f"{state.folder}, epoch {epoch}{lockdown}"
+
+
+def try_models(make_tracker: Callable[[], FaceTracker]) -> str:
+    """Every model file is there, is the pinned one, and loads."""
+    make_tracker().start()
+    return "the face tracker loads"
+
+
+def try_camera(camera: Camera) -> str:
+    """It delivers pictures, fast enough and not black."""
+    camera.start()
+    try:
+        frames = _frames(camera)
+    finally:
+        camera.stop()
+    first, last = frames[0], frames[-1]
+    height, width = first.image.shape[:2]
+    light = float(last.image[::8, ::8].mean())
+    fps = (len(frames) - 1) / max(1e-6, last.at - first.at)
+    if light < BLACK:
+        raise CameraError(
+            f"the picture is black (mean grey level {light:.1f}); take off the cap, switch on light"
+        )
+    if fps < LEAST_FPS:
+        raise CameraError(
+            f"{fps:.1f} frames a second, and a blink needs {LEAST_FPS:.0f}; give it more light, or "
+            "a smaller camera.width and camera.height"
+        )
+    simulated = ", simulated" if camera.simulated else ""
+    return f"{width}x{height}, {fps:.1f} frames a second, mean grey level {light:.0f}{simulated}"
+
+
+def _frames(camera: Camera) -> list[Frame]:
+    frames: list[Frame] = []
+    give_up_at = time.monotonic() + CAMERA_S
+    while len(frames) < FRAMES and time.monotonic() < give_up_at:
+        frame = camera.read()
+        if frame is None:
+            break
+        frames.append(frame)
+    if len(frames) < 2:
+        raise CameraError(
+            f"{len(frames)} pictures in {CAMERA_S:.0f} s; look at camera.source and the cable"
+        )
+    return frames
+
+
+def try_presence(presence: Presence) -> str:
+    """The sensor can be claimed and read."""
+    presence.start()
+    try:
+        if presence.needs_frames:
+            return "by the camera's picture"
+        return "somebody is there" if presence.present(None) else "nobody is there"
+    finally:
+        presence.stop()
+
+
+def try_lock(lock: Lock, *, simulated: bool, open_it: bool) -> str:
+    """The lock process starts and closes; with `open_it` it opens for a second, too."""
+    reports: queue.SimpleQueue[LockState] = queue.SimpleQueue()
+    lock.start(reports.put)
+    try:
+        _await(reports, LockState.LOCKED)
+        done = "closes"
+        if open_it:
+            lock.beat()
+            lock.hold(1.0)
+            _await(reports, LockState.UNLOCKED)
+            lock.close()
+            _await(reports, LockState.LOCKED)
+            done = "opens and closes"
+    finally:
+        lock.stop()
+    return f"{done}{', simulated' if simulated else ''}"
+
+
+def _await(reports: queue.SimpleQueue[LockState], wanted: LockState) -> None:
+    try:
+        while reports.get(timeout=LOCK_S) is not wanted:
+            pass
+    except queue.Empty:
+        raise LockError(
+            f"the lock did not report {wanted.value} within {LOCK_S:.0f} s; look at the relay's "
+            "wiring and the log"
+        ) from None
+
+
+def try_broker(make_bus: MakeBus) -> str:
+    """The broker takes this door's certificate."""
+    news: queue.SimpleQueue[BusEvent] = queue.SimpleQueue()
+    bus = make_bus((), None, None)
+    bus.start(news.put)
+    reason = f"no answer within {BROKER_S:.0f} s"
+    try:
+        give_up_at = time.monotonic() + BROKER_S
+        while (left := give_up_at - time.monotonic()) > 0:
+            match news.get(timeout=left):
+                case Connected():
+                    return "connected"
+                case Disconnected(why):
+                    reason = why
+                    break
+                case _:
+                    pass
+    except queue.Empty:
+        pass
+    finally:
+        bus.stop()
+    raise EdgeError(f"{reason}; look at broker.host, broker.port and the files beside them")
