@@ -13,8 +13,7 @@ from pathlib import Path
 
 import structlog
 
-from brain.adapters.encoder_dlib import DlibEncoder
-from brain.adapters.encoder_sface import SFaceEncoder
+from brain.adapters import encoders
 from brain.adapters.frames_disk import DiskFrames
 from brain.adapters.store_sql import SqlStore
 from brain.app import Brain
@@ -27,7 +26,6 @@ from faces import models
 from faces.detect import FaceDetector
 from faces.errors import FacesError
 
-ENCODERS = {"sface": SFaceEncoder, "dlib": DlibEncoder}
 WATCH_S = 1.0
 _log = structlog.get_logger()
 
@@ -76,7 +74,7 @@ def build(chosen: BrainSettings) -> Brain:
             store=SqlStore(chosen.database_url),
             frames=DiskFrames(chosen.data_dir / "frames"),
             connect=functools.partial(MqttBus, chosen.broker),
-            encoder=ENCODERS[chosen.encoder],
+            encoder=encoders.maker(chosen),
             detector=detector,
             clock=SystemClock(),
             key=signing.load_private_key(chosen.keys.brain),

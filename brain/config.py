@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from brain.core.life import LifeRule
 from brain.core.training import TrainingRule
@@ -15,7 +14,7 @@ from brain.core.verdict import MatchRule
 from doorbus.messages import MAX_ENROLMENT
 from doorbus.settings import BrokerSettings, FilePath, Settings
 
-EncoderName = Literal["sface", "dlib"]
+EncoderName = Literal["sface", "dlib", "sface-opencv", "dlib-original", "onnx"]
 Cosine = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 PolicyName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 
@@ -31,11 +30,14 @@ class Cosines:
     lookalike: float
 
 
-DEFAULTS: Mapping[EncoderName, Cosines] = {
+DEFAULTS: dict[EncoderName, Cosines] = {
     "sface": Cosines(threshold=0.50, margin=0.05, floor=0.15, same_person=0.40, lookalike=0.50),
     "dlib": Cosines(threshold=0.94, margin=0.01, floor=0.84, same_person=0.90, lookalike=0.94),
+    "onnx": Cosines(threshold=0.50, margin=0.05, floor=0.15, same_person=0.40, lookalike=0.50),
 }
 """Set on the safe side; a gallery's own calibration is the way to better ones."""
+
+DEFAULTS |= {"sface-opencv": DEFAULTS["sface"], "dlib-original": DEFAULTS["dlib"]}
 
 
 class KeySettings(Settings):
@@ -66,6 +68,28 @@ class MatchingSettings(Settings):
     floor: Cosine | None = None
     agreement: float = Field(default=0.75, ge=0.5, le=1)
     least_crops: int = Field(default=5, ge=1, le=40)
+
+
+class NetworkSettings(Settings):
+    """An encoder of the operator's own: an ONNX file that takes ArcFace's chip of 112x112 pixels.
+
+    Attributes:
+        file: the ONNX file, one input of shape (n, 3, 112, 112), one output of vectors.
+        name: what to call it; its vectors are never compared with those of another content.
+        dimensions: length of its vectors.
+        colour: which colour comes first, `rgb` or `bgr`.
+        mean: taken from every pixel's value, 0 to 255, before it is multiplied by ...
+        scale: ... this.
+        mirror: embed the mirror image too.
+    """
+
+    file: FilePath
+    name: str = Field(pattern=r"^[a-z0-9.-]{1,40}$")
+    dimensions: int = Field(default=512, ge=16, le=4096)
+    colour: Literal["rgb", "bgr"] = "rgb"
+    mean: float = Field(default=127.5, ge=0, le=255)
+    scale: float = Field(default=1 / 127.5, gt=0, le=1)
+    mirror: bool = True
 
 
 class EnrolmentSettings(Settings):
@@ -101,7 +125,9 @@ class BrainSettings(Settings):
         keys: signing keys.
         data_dir: where frames and, without `database`, everything else are kept.
         database: an SQLAlchemy address; empty for SQLite in `data_dir`.
-        encoder: what turns faces into vectors.
+        encoder: what turns faces into vectors: `sface` or `dlib` through onnxruntime, the same
+            through OpenCV (`sface-opencv`) or dlib itself (`dlib-original`), or `onnx`.
+        network: what `onnx` stands for.
         matching: see there.
         enrolment: see there.
         liveness: see there.
@@ -116,12 +142,19 @@ class BrainSettings(Settings):
     data_dir: FilePath
     database: str = ""
     encoder: EncoderName = "sface"
+    network: NetworkSettings | None = None
     matching: MatchingSettings = MatchingSettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
     liveness: LivenessSettings = LivenessSettings()
     workers: int | None = Field(default=None, ge=1, le=256)
     hold_s: float = Field(default=5, gt=0, le=60)
     health_s: float = Field(default=30, ge=1, le=3600)
+
+    @model_validator(mode="after")
+    def _own_network(self) -> BrainSettings:
+        if (self.encoder == "onnx") != (self.network is not None):
+            raise ValueError("`encoder: onnx` and `network` belong together")
+        return self
 
     @property
     def database_url(self) -> str:

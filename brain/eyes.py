@@ -67,12 +67,11 @@ class Eyes:
             spots[place] if place in spots else self._crop(crop, look=doubtful)
             for place, crop in enumerate(crops)
         ]
-        probes = [one for one in seen if not isinstance(one, Fault)]
-        empty = np.empty((0, self._encoder.dimensions), np.float32)
-        return Seen(
-            np.stack(probes) if probes else empty,
-            tuple(one for one in seen if isinstance(one, Fault)),
+        views = [one for one in seen if not isinstance(one, Fault)]
+        probes = self._encoder.encode_all(
+            [image for image, _ in views], [points for _, points in views]
         )
+        return Seen(probes, tuple(one for one in seen if isinstance(one, Fault)))
 
     def frame(self, index: int, data: bytes) -> Sample | Fault:
         """Look at one frame of an enrolment: a camera picture, or most of one."""
@@ -93,7 +92,7 @@ class Eyes:
             digest=hashlib.sha256(data).digest(),
         )
 
-    def _crop(self, crop: Crop, *, look: bool) -> NDArray[np.float32] | Fault:
+    def _crop(self, crop: Crop, *, look: bool) -> tuple[Image, Points] | Fault:
         try:
             image = jpeg.decode(crop.jpeg)
         except JpegError:
@@ -109,7 +108,7 @@ class Eyes:
         measured = quality.measure(image, points)
         if measured.size_px < LEAST_SIZE_PX or measured.brightness < LEAST_BRIGHTNESS:
             return Fault.LOW_QUALITY
-        return self._encoder.encode(image, points)
+        return image, points
 
     def _only_face(self, image: Image) -> Points | Fault:
         found = [

@@ -41,6 +41,13 @@ class Encoder(Protocol):
         """Embed one face: BGR picture and its five points; unit length, shape (dimensions,)."""
         ...
 
+    def encode_all(self, images: Sequence[Image], points: Sequence[Points]) -> NDArray[np.float32]:
+        """Embed the faces of one burst, as cheaply as can be; unit length, shape (n, dimensions).
+
+        A single vector may be rougher than `encode` makes it; their mean is as good.
+        """
+        ...
+
 
 class FoundFace(Protocol):
     """One face that a detector found."""

@@ -1,32 +1,22 @@
-"""How does dlib's ResNet turn a face into a vector?
+"""How does dlib's ResNet turn a face into a vector, run by dlib itself?
 
-dlib's `face_recognition_model_v1` (King 2017) on a chip that dlib itself aligned: its own 5-point
-predictor sets out from a rectangle as its HOG detector would give it, which is derived from the
-points that came along.
+dlib's `face_recognition_model_v1` (King 2017) on a chip that dlib aligned. The same network in
+onnxruntime (`encoder_onnx.DLIB`) is many times faster where dlib was built without BLAS.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import dlib
 import numpy as np
 from numpy.typing import NDArray
 
+from brain.adapters.chips_dlib import DlibChips
 from brain.ports import Image, Points
 from faces import models
-from faces.align import footprint, similarity
 from faces.errors import ModelError
-
-RECTANGLE_CENTRE = (53.0, 70.0)
-"""Where the middle of dlib's HOG rectangle stands in the aligned 112 pixel square, and ..."""
-
-RECTANGLE_SIDE = 0.82
-"""... its side as a part of that square's: medians over 222 faces, which spread by 4 pixels and 7 %
-(one standard deviation), since HOG knows few scales."""
-
-CHIP_SIDE, CHIP_PADDING = 150, 0.25
-"""What the network was trained on; dlib's own defaults."""
 
 
 class DlibEncoder:
@@ -39,22 +29,20 @@ class DlibEncoder:
         self, network_path: Path | None = None, landmarks_path: Path | None = None
     ) -> None:
         self._network_path = network_path
-        self._landmarks_path = landmarks_path
+        self._chips = DlibChips(landmarks_path)
         self._network: dlib.face_recognition_model_v1 | None = None
-        self._landmarks: dlib.shape_predictor | None = None
 
     def start(self) -> None:
         """Load the networks. Raises `faces.errors.ModelError` naming file and command."""
         network = self._network_path or models.path("dlib_resnet")
-        landmarks = self._landmarks_path or models.path("landmarks5")
+        self._chips.start()
         try:
             self._network = dlib.face_recognition_model_v1(str(network))
-            self._landmarks = dlib.shape_predictor(str(landmarks))
         except RuntimeError as error:
             said = " ".join(str(error).split())
             raise ModelError(
-                f"dlib cannot load the encoder {network} with {landmarks}: {said}. "
-                "Run `doorctl models dlib` to fetch them again."
+                f"dlib cannot load the encoder {network}: {said}. "
+                "Run `doorctl models --group dlib` to fetch it again."
             ) from error
 
     def encode(self, image: Image, points: Points) -> NDArray[np.float32]:
@@ -72,24 +60,13 @@ class DlibEncoder:
             ValueError: the points coincide, or are not finite.
             RuntimeError: `start` was not called.
         """
-        if self._network is None or self._landmarks is None:
+        if self._network is None:
             raise RuntimeError("DlibEncoder.encode called before start")
-        rgb = np.ascontiguousarray(image[:, :, ::-1])
-        shape = self._landmarks(rgb, rectangle(points))
-        face = dlib.get_face_chip(rgb, shape, size=CHIP_SIDE, padding=CHIP_PADDING)
-        vector = np.asarray(self._network.compute_face_descriptor(face), dtype=np.float32)
+        chip = np.ascontiguousarray(self._chips.cut(image, points)[:, :, ::-1])
+        vector = np.asarray(self._network.compute_face_descriptor(chip), dtype=np.float32)
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
-
-def rectangle(points: Points) -> dlib.rectangle:
-    """The rectangle that dlib's HOG detector would draw around a face, upright, in pixels.
-
-    Args:
-        points: five landmarks, shape (5, 2), pixels.
-    """
-    matrix = similarity(points)
-    middle = np.linalg.solve(matrix[:, :2], np.array(RECTANGLE_CENTRE) - matrix[:, 2])
-    half = RECTANGLE_SIDE * footprint(points) / 2
-    left, top = (middle - half).round().astype(int).tolist()
-    right, bottom = (middle + half).round().astype(int).tolist()
-    return dlib.rectangle(left, top, right, bottom)
+    def encode_all(self, images: Sequence[Image], points: Sequence[Points]) -> NDArray[np.float32]:
+        """Embed faces one by one; shape (n, 128). Raises as `encode`."""
+        vectors = [self.encode(image, face) for image, face in zip(images, points, strict=True)]
+        return np.stack(vectors) if vectors else np.empty((0, self.dimensions), np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,8 +11,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from brain.adapters.chips_dlib import DlibChips
 from brain.adapters.encoder_dlib import DlibEncoder
+from brain.adapters.encoder_onnx import SFACE, OnnxEncoder
 from brain.adapters.encoder_sface import SFaceEncoder
+from brain.adapters.encoders import KNOWN, own
+from brain.config import EncoderName, NetworkSettings
 from brain.ports import Encoder, Image, Points
 from faces import jpeg, models
 from faces.crop import face_crop
@@ -33,10 +39,25 @@ def portraits() -> dict[str, tuple[Image, DetectedFace]]:
     return {name: (image, detector.detect(image)[0]) for name, image in images.items()}
 
 
-@pytest.fixture(scope="module", params=[SFaceEncoder, DlibEncoder])
-def encoder(request: pytest.FixtureRequest) -> Encoder:
-    encoder: Encoder = request.param()
+def arcface_like() -> Encoder:
+    """SFace's file by configuration, as if it were the operator's own."""
+    file = models.path("sface_folded")
+    settings = {"file": file, "name": "own", "dimensions": 128, "mean": 0, "scale": 1}
+    return OnnxEncoder(own(NetworkSettings.model_validate(settings)))
+
+
+MAKERS: dict[EncoderName, Callable[[], Encoder]] = {**KNOWN, "onnx": arcface_like}
+
+
+@pytest.fixture(scope="module", params=list(MAKERS))
+def make(request: pytest.FixtureRequest) -> Callable[[], Encoder]:
+    return MAKERS[request.param]
+
+
+@pytest.fixture(scope="module")
+def encoder(make: Callable[[], Encoder]) -> Encoder:
     try:
+        encoder = make()
         encoder.start()
     except ModelError as error:
         pytest.skip(str(error))
@@ -73,10 +94,11 @@ def test_the_same_face_gives_the_same_vector_also_after_others(
 
 def test_two_instances_agree(
     encoder: Encoder,
+    make: Callable[[], Encoder],
     portraits: dict[str, tuple[Image, DetectedFace]],
     vectors: dict[str, NDArray[np.float32]],
 ) -> None:
-    another = type(encoder)()
+    another = make()
     another.start()
     image, face = portraits["biden.jpg"]
 
@@ -142,27 +164,115 @@ def test_points_that_coincide_are_an_error(encoder: Encoder) -> None:
         encoder.encode(np.zeros((100, 100, 3), dtype=np.uint8), np.ones((5, 2), dtype=np.float32))
 
 
-@pytest.mark.parametrize("make", [SFaceEncoder, DlibEncoder])
-def test_encoding_before_start_is_an_error(make: type[SFaceEncoder | DlibEncoder]) -> None:
+def test_a_burst_s_mean_is_that_of_its_faces_one_by_one(
+    encoder: Encoder,
+    portraits: dict[str, tuple[Image, DetectedFace]],
+    vectors: dict[str, NDArray[np.float32]],
+) -> None:
+    for name, (image, face) in portraits.items():
+        burst = encoder.encode_all([image] * 6, [face.points] * 6)
+
+        assert burst.shape == (6, encoder.dimensions)
+        assert burst.dtype == np.float32
+        assert np.linalg.norm(burst, axis=1) == pytest.approx(1, abs=1e-5)
+        mean = burst.mean(axis=0)
+        assert mean / np.linalg.norm(mean) @ vectors[name] > 0.9999, name
+        assert (burst @ vectors[name]).min() > 0.9, name
+
+
+def test_the_faces_of_a_burst_come_back_in_order(
+    encoder: Encoder,
+    portraits: dict[str, tuple[Image, DetectedFace]],
+    vectors: dict[str, NDArray[np.float32]],
+) -> None:
+    images, faces = zip(*portraits.values(), strict=True)
+
+    burst = encoder.encode_all(images, [face.points for face in faces])
+
+    nearest = (burst @ np.stack(list(vectors.values())).T).argmax(axis=1)
+    assert nearest.tolist() == list(range(len(portraits)))
+
+
+def test_no_faces_are_no_vectors(encoder: Encoder) -> None:
+    assert encoder.encode_all([], []).shape == (0, encoder.dimensions)
+
+
+@pytest.mark.parametrize("pair", [("sface", "sface-opencv"), ("dlib", "dlib-original")])
+def test_a_gallery_of_the_one_serves_the_other(
+    pair: tuple[EncoderName, EncoderName], portraits: dict[str, tuple[Image, DetectedFace]]
+) -> None:
+    ours, theirs = KNOWN[pair[0]](), KNOWN[pair[1]]()
+    try:
+        ours.start()
+        theirs.start()
+    except ModelError as error:
+        pytest.skip(str(error))
+
+    assert ours.name == theirs.name
+    for image, face in portraits.values():
+        difference = ours.encode(image, face.points) - theirs.encode(image, face.points)
+        assert np.abs(difference).max() < 1e-5
+
+
+@pytest.mark.parametrize("name", list(KNOWN))
+def test_encoding_before_start_is_an_error(name: EncoderName) -> None:
+    image, points = np.zeros((9, 9, 3), dtype=np.uint8), np.ones((5, 2), dtype=np.float32)
+
     with pytest.raises(RuntimeError, match="before start"):
-        make().encode(np.zeros((9, 9, 3), dtype=np.uint8), np.ones((5, 2), dtype=np.float32))
+        KNOWN[name]().encode(image, points)
+    with pytest.raises(RuntimeError, match="before start"):
+        KNOWN[name]().encode_all([image], [points])
 
 
-@pytest.mark.parametrize("make", [SFaceEncoder, DlibEncoder])
+@pytest.mark.parametrize("name", list(KNOWN))
 def test_a_missing_model_is_named_with_the_command(
-    make: type[SFaceEncoder | DlibEncoder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: EncoderName, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOORWARD_MODELS", str(tmp_path))
 
     with pytest.raises(ModelError, match=rf"{tmp_path}.*missing.*doorctl models"):
-        make().start()
+        KNOWN[name]().start()
 
 
-def test_a_file_that_is_no_network_is_an_error_that_names_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("make_broken", "remedy"),
+    [
+        (SFaceEncoder, "doorctl models"),
+        (DlibEncoder, "doorctl models"),
+        (DlibChips, "doorctl models"),
+        (lambda file: OnnxEncoder(replace(SFACE, file=file)), r"brain\.yaml"),
+    ],
+)
+def test_a_file_that_is_no_network_is_an_error_that_names_it(
+    make_broken: Callable[[Path], Encoder | DlibChips], remedy: str, tmp_path: Path
+) -> None:
     broken = tmp_path / "broken.bin"
     broken.write_bytes(b"<html>not found</html>")
 
-    with pytest.raises(ModelError, match=r"broken\.bin.*doorctl models"):
-        SFaceEncoder(broken).start()
-    with pytest.raises(ModelError, match=r"broken\.bin.*doorctl models"):
-        DlibEncoder(broken, broken).start()
+    with pytest.raises(ModelError, match=rf"broken\.bin.*{remedy}"):
+        make_broken(broken).start()
+
+
+def test_a_network_that_makes_other_vectors_than_said_is_refused() -> None:
+    try:
+        file = models.path("sface_folded")
+    except ModelError as error:
+        pytest.skip(str(error))
+
+    with pytest.raises(ModelError, match=r"shape \(2, 128\).*expected \(2, 512\)"):
+        OnnxEncoder(replace(SFACE, file=file, dimensions=512)).start()
+
+
+def test_an_own_network_is_named_by_its_content_and_what_is_done_before_it(tmp_path: Path) -> None:
+    file = tmp_path / "net.onnx"
+    names = set()
+    for content, mean in ((b"a", 127.5), (b"b", 127.5), (b"a", 0)):
+        file.write_bytes(content)
+        settings = {"file": file, "name": "mine", "mean": mean}
+        names.add(own(NetworkSettings.model_validate(settings)).name)
+
+    assert len(names) == 3
+    assert all(name.startswith("mine-") for name in names)
+    file.unlink()
+    with pytest.raises(ModelError, match=r"net\.onnx cannot be read.*brain\.yaml"):
+        own(NetworkSettings.model_validate(settings))

@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from numpy.typing import NDArray
 
 from brain.adapters.frames_disk import DiskFrames
@@ -27,6 +27,7 @@ from brain.app import Brain
 from brain.config import BrainSettings
 from brain.parts import Parts
 from brain.ports import Detector, Encoder, Image, Points
+from brain.sessions import Connect
 from doorbus import codec, topics
 from doorbus import messages as m
 from doorbus.bus import BusEvent, Connected, Delivery, Subscription, Wire
@@ -81,6 +82,10 @@ class PaintedEncoder:
         own = np.frombuffer(hashlib.sha256(image.tobytes()).digest()[:5], np.uint8) / 255 - 0.5
         vector = np.concatenate([colour / np.linalg.norm(colour), 0.2 * own])
         return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+    def encode_all(self, images: Sequence[Image], points: Sequence[Points]) -> NDArray[np.float32]:
+        vectors = [self.encode(image, face) for image, face in zip(images, points, strict=True)]
+        return np.asarray(vectors, np.float32).reshape(-1, self.dimensions)
 
 
 class HeldEncoder(PaintedEncoder):
@@ -139,10 +144,10 @@ class Heard:
 class Client:
     """Somebody on the broker who notes what arrives."""
 
-    def __init__(self, broker: MemoryBroker, name: str, filters: Iterable[str]) -> None:
+    def __init__(self, connect: Connect, name: str, filters: Iterable[str]) -> None:
         self.heard = Heard()
         self._connected = threading.Event()
-        self.bus = broker.bus(name, subscriptions=[Subscription(one) for one in filters])
+        self.bus = connect(name, subscriptions=[Subscription(one) for one in filters])
         self.bus.start(self._sink)
         assert self._connected.wait(PATIENCE_S)
 
@@ -164,16 +169,16 @@ class Door(Client):
     """A door's messages without a door."""
 
     def __init__(
-        self, broker: MemoryBroker, name: str, key: Ed25519PrivateKey, brain: Ed25519PrivateKey
+        self, connect: Connect, name: str, key: Ed25519PrivateKey, brain: Ed25519PublicKey
     ) -> None:
         self.name = name
         self.epoch = 1
         self.key = key
         self.obedient = True
-        self._brain = brain.public_key()
+        self._brain = brain
         self._events = itertools.count(1)
         filters = (f"verdict/{name}", f"command/{name}", f"ack/{name}", "brain/availability")
-        super().__init__(broker, f"door-{name}", filters)
+        super().__init__(connect, f"door-{name}", filters)
 
     def read(self, wire: Wire) -> None:
         for topic in (topics.VERDICT, topics.COMMAND, topics.ACK):
@@ -252,10 +257,10 @@ def alive(policy: str = "standard", blinks: int = 1) -> m.Liveness:
 class Admin(Client):
     """An administrator with any MQTT client."""
 
-    def __init__(self, broker: MemoryBroker, name: str | None) -> None:
+    def __init__(self, connect: Connect, name: str | None) -> None:
         self.topic = topics.REQUEST.name(name)
         self._numbers = itertools.count(1)
-        super().__init__(broker, f"admin-{name}", [f"{self.topic}/response", "brain/event"])
+        super().__init__(connect, f"admin-{name}", [f"{self.topic}/response", "brain/event"])
 
     def publish(self, payload: bytes, *, retain: bool = False) -> None:
         self.bus.publish(Wire(self.topic, payload, retain=retain))
@@ -350,14 +355,14 @@ class World:
         return brain
 
     def door(self, name: str = "front", *, started: bool = True) -> Door:
-        door = Door(self.broker, name, self.door_keys[name], self.brain_key)
+        door = Door(self.broker.bus, name, self.door_keys[name], self.brain_key.public_key())
         self.clients.append(door)
         if started:
             door.ack_of(door.tell(m.EventKind.STARTED).id)
         return door
 
     def admin(self, name: str | None = "admin.alice") -> Admin:
-        admin = Admin(self.broker, name)
+        admin = Admin(self.broker.bus, name)
         self.clients.append(admin)
         return admin
 
@@ -366,15 +371,15 @@ class World:
         admin: Admin,
         door: Door,
         card: str,
-        colour: tuple[int, int, int],
+        looks: tuple[int, int, int] | Callable[[], bytes],
         name: str = "Somebody",
     ) -> str:
-        """Enrol somebody painted; the opaque id."""
+        """Enrol somebody painted, or by a source of pictures; the opaque id."""
         data = admin.ok("enroll", card=card, door=door.name, name=name)
         start = door.heard.wait(
             m.StartEnrolment, lambda command: command.enrolment == data["enrolment"]
         )
-        door.capture(start, lambda: painted(colour))
+        door.capture(start, looks if callable(looks) else lambda: painted(looks))
         self.trained(admin, data["enrolment"])
         return str(data["resident"])
 

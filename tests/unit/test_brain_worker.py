@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +62,10 @@ class Encoder:
         assert points.size
         self.pause()
         return np.array([1, 0], np.float32)
+
+    def encode_all(self, images: Sequence[Image], points: Sequence[Points]) -> NDArray[np.float32]:
+        vectors = [self.encode(image, face) for image, face in zip(images, points, strict=True)]
+        return np.asarray(vectors, np.float32).reshape(-1, self.dimensions)
 
 
 class Broken(Encoder):

@@ -1,0 +1,65 @@
+"""Which encoder does brain.yaml ask for?"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Mapping
+
+from brain.adapters.chips_dlib import DlibChips
+from brain.adapters.encoder_dlib import DlibEncoder
+from brain.adapters.encoder_onnx import DLIB, SFACE, Network, OnnxEncoder
+from brain.adapters.encoder_sface import SFaceEncoder
+from brain.config import BrainSettings, EncoderName, NetworkSettings
+from brain.ports import Encoder
+from faces.errors import ModelError
+
+
+def maker(chosen: BrainSettings) -> Callable[[], Encoder]:
+    """What makes an encoder for each thread.
+
+    Raises:
+        ModelError: the operator's own network cannot be read.
+    """
+    if chosen.network is not None:
+        return functools.partial(OnnxEncoder, own(chosen.network))
+    return KNOWN[chosen.encoder]
+
+
+def own(settings: NetworkSettings) -> Network:
+    """The operator's own network; its name tells one content and preprocessing from another.
+
+    Raises:
+        ModelError: its file cannot be read.
+    """
+    try:
+        with settings.file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256")
+    except OSError as error:
+        raise ModelError(
+            f"the encoder {settings.file} cannot be read: {error}. Look at `network` in brain.yaml."
+        ) from error
+    taken = settings.model_dump(exclude={"file"})
+    digest.update(repr(sorted(taken.items())).encode())
+    return Network(
+        name=f"{settings.name}-{digest.hexdigest()[:12]}",
+        file=settings.file,
+        dimensions=settings.dimensions,
+        rgb=settings.colour == "rgb",
+        mean=settings.mean,
+        scale=settings.scale,
+        mirror=settings.mirror,
+    )
+
+
+def _dlib() -> Encoder:
+    return OnnxEncoder(DLIB, DlibChips())
+
+
+KNOWN: Mapping[EncoderName, Callable[[], Encoder]] = {
+    "sface": functools.partial(OnnxEncoder, SFACE),
+    "dlib": _dlib,
+    "sface-opencv": SFaceEncoder,
+    "dlib-original": DlibEncoder,
+}
+"""All but `onnx`, which needs `network`."""
