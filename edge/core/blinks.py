@@ -37,7 +37,7 @@ class Blink:
 
 @dataclass(frozen=True, slots=True)
 class BlinkRule:
-    """What counts as a blink. Figures: `python bench/blinks.py`.
+    """What counts as a blink. Figures: `python -m bench.blinks`.
 
     Attributes:
         memory: seconds of the track that the open eye is estimated from.
@@ -112,6 +112,10 @@ class _Dip:
             i += step
         return None
 
+    def is_lowest_since(self, start: float) -> bool:
+        """Whether nothing after `start` lies lower: else this is the flank of an older dip."""
+        return all(s.ear >= self.bottom.ear for s in self.samples if s.at >= start)
+
 
 class BlinkDetector:
     """Finds blinks in one face's sightings, in the sighting in which the eyes are open again.
@@ -124,7 +128,8 @@ class BlinkDetector:
     def __init__(self, rule: BlinkRule | None = None) -> None:
         self._rule = rule or BlinkRule()
         self._samples: deque[_Sample] = deque()
-        self._seen: deque[tuple[float, Face]] = deque()
+        self._seen: dict[Face, float] = {}
+        self._latest = float("-inf")
         self._track: int | None = None
         self._free_from = float("-inf")
 
@@ -140,6 +145,7 @@ class BlinkDetector:
         """Forget everything seen so far."""
         self._samples.clear()
         self._seen.clear()
+        self._latest = float("-inf")
         self._track = None
         self._free_from = float("-inf")
 
@@ -174,12 +180,16 @@ class BlinkDetector:
         return blink
 
     def _is_news(self, at: float, face: Face) -> bool:
-        while self._seen and self._seen[0][0] < at - self._rule.memory:
-            self._seen.popleft()
-        if any(at <= then or face == known for then, known in self._seen):
+        if at <= self._latest:
             return False
-        self._seen.append((at, face))
-        return True
+        self._latest = at
+        # Taken out and put in again: the dict stays in order of when each was last seen, so that a
+        # looping camera never outlives the memory of its pictures.
+        seen_before = self._seen.pop(face, None) is not None
+        self._seen[face] = at
+        while self._seen[oldest := next(iter(self._seen))] < at - self._rule.memory:
+            del self._seen[oldest]
+        return not seen_before
 
     def _judge(self) -> Blink | None:
         open_ear = self.open_ear
@@ -195,6 +205,7 @@ class BlinkDetector:
         plausible = (
             self._rule.min_width <= up - down <= self._rule.max_width
             and dip.bottom.at - start <= self._rule.max_closing
+            and dip.is_lowest_since(start)
             and self._unbroken(start)
             and self._both_eyes(dip)
             and self._head_still(dip)
