@@ -66,7 +66,11 @@ class Delivery:
 BusEvent = Connected | Disconnected | Delivery
 
 Sink = Callable[[BusEvent], None]
-"""Hears everything the bus has to say, on the bus's own thread: it must only put it somewhere."""
+"""Hears everything the bus has to say, on the bus's own thread: it must only put it somewhere.
+
+It may publish, ack and stop, but wait for nothing. Where it raises, the bus logs it, acks the
+message that it lost, and goes on.
+"""
 
 
 class Bus(Protocol):

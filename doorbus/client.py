@@ -25,19 +25,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from doorbus import tls
 from doorbus.bus import MAX_PACKET, Sink, Subscription, Wire
-from doorbus.connection import (
-    WINDOW,
-    Answered,
-    Arrived,
-    Broken,
-    Code,
-    Connection,
-    Granted,
-    Heard,
-    Role,
-    Welcome,
-)
+from doorbus.connection import Connection, Role
 from doorbus.lifeline import Bell, Lifeline
+from doorbus.link import WINDOW, Answered, Arrived, Broken, Code, Granted, Heard, Welcome
 from doorbus.outbox import Outbox
 from doorbus.settings import BrokerSettings
 

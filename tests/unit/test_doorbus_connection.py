@@ -12,9 +12,10 @@ import structlog
 
 from doorbus import connection as c
 from doorbus.bus import BusEvent, Connected, Delivery, Subscription, Wire
-from doorbus.connection import Answered, Arrived, Broken, Code, Connection, Granted, Heard, Welcome
+from doorbus.connection import Connection
 from doorbus.errors import PublishRefused
 from doorbus.lifeline import Lifeline
+from doorbus.link import Answered, Arrived, Broken, Code, Granted, Heard, Welcome
 from doorbus.outbox import Outbox
 
 OK = Code(0, "Success")
