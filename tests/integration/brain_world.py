@@ -41,7 +41,7 @@ T = TypeVar("T")
 SIDE = 160
 POINTS: Points = (TEMPLATE + (SIDE - 112) / 2).astype(np.float32)
 RED, GREEN, BLUE = (60, 60, 230), (60, 230, 60), (230, 60, 60)
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 _noise = np.random.default_rng(7)
 
 

@@ -449,7 +449,7 @@ def test_an_unreadable_event_is_refused_by_name(admin: Admin, door: Door) -> Non
 
 def test_the_brain_tells_how_it_is(world: World) -> None:
     watcher = world.admin()
-    health = Client(world.broker, "monitor", ["brain/#"])
+    health = Client(world.broker.bus, "monitor", ["brain/#"])
     world.clients.append(health)
     world.brain()
 
