@@ -177,15 +177,15 @@ class Brain:
 
     def stop(self) -> None:
         """Say farewell and end. Twice is harmless; what was acknowledged is kept."""
-        self._sessions.stop()
-        self._trainer.stop()
-        self._matchers.stop()
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(JOIN_S)
             if self._thread.is_alive():
                 _log.error("the brain's thread is stuck")
             self._thread = None
+        self._sessions.stop()
+        self._trainer.stop()
+        self._matchers.stop()
         self._parts.store.stop()
 
     @property

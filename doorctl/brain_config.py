@@ -32,6 +32,16 @@ data_dir: data
 # Where residents, templates and the audit are kept, as an SQLAlchemy address, such as
 # sqlite:////var/lib/doorward/doorward.sqlite; empty: SQLite in data_dir.
 database: ""
+
+# What may be set besides, as it holds where nothing is set:
+#   encoder: sface                  what turns faces into vectors; another one sees the kept frames
+#                                   anew at the next start
+#   matching: {}                    threshold, margin, floor: cosines, each encoder's own by default
+#   enrolment: {count: 200, templates: 10, expiry_s: 600}
+#   liveness: {policies: [standard]}
+#   workers: 2                      threads that match; one a core where it is not set
+#   hold_s: 5                       how long a door stays open
+#   health_s: 30                    how often brain/health is published
 """)
 
 _CLIENT = Template("""\
