@@ -169,9 +169,6 @@ def _outline(plate: Image, inside: tuple[int, int, int, int], face_width: float)
     middle = labels[round(FACE_CENTRE[1] * s) - top, round(FACE_CENTRE[0] * s) - left]
     person = (labels == middle).astype(np.uint8)
     person = _opened(cv2.morphologyEx(person, cv2.MORPH_CLOSE, np.ones((5, 5))), 5)
-    # Scraps of the background cling to the head; ears are as thin but lie where a head is likely.
-    likely = np.isin(guess[top:bottom, left:right], (cv2.GC_FGD, cv2.GC_PR_FGD))
-    person = np.where(likely, person, _opened(person, 13))
     whole = cv2.copyMakeBorder(
         person, top, size[1] - bottom, left, size[0] - right, cv2.BORDER_REPLICATE
     )
@@ -207,8 +204,7 @@ def _guess(size: tuple[int, int], centre: tuple[float, float], width: float) -> 
     torso([(0.7, 0.4), (1.4, 0.75), (2.3, 1.15), (2.55, 2.6)], cv2.GC_PR_BGD)
     head(0.14, 0.85, 0.8, cv2.GC_PR_BGD)
     torso([(0.5, 0.7), (1.5, 1.15), (1.8, 2.6)], cv2.GC_PR_FGD)
-    head(0.12, 0.5, 0.66, cv2.GC_PR_FGD)
-    head(0.0, 0.68, 0.2, cv2.GC_PR_FGD)  # the ears
+    head(0.12, 0.62, 0.66, cv2.GC_PR_FGD)
     torso([(0.25, 0.4), (0.45, 0.9), (1.0, 1.4), (1.1, 2.6)], cv2.GC_FGD)
     head(0.1, 0.46, 0.58, cv2.GC_FGD)
     return mask
