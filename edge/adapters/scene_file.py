@@ -54,8 +54,7 @@ class AnimatedScene(_PortraitScene):
 
     Attributes:
         portrait: name of a fetched portrait, with or without its ending, or a picture's path. The
-            eyes must be lit and look ahead: of those fetched, obama2's are in shadow, and most of
-            its blinks are too shallow to be seen.
+            eyes must be lit: of those fetched, obama2's lie in shadow, and its blinks are shallow.
         blink_every_s: seconds from blink to blink; None is 2 to 4 at random.
         seed: of movement and blinks.
     """
