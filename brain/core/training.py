@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from brain.core.fusion import fuse
 from brain.core.gallery import Gallery, Vectors
-from brain.core.verdict import Fault, fuse
+from brain.core.verdict import Fault
 
 
 @dataclass(frozen=True, slots=True, eq=False)

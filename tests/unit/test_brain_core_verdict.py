@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
 from brain.core.access import Resident
+from brain.core.fusion import fuse
 from brain.core.gallery import Gallery, Vectors
-from brain.core.verdict import Conclusion, Fault, Match, MatchRule, conclude, fuse, match
+from brain.core.verdict import Conclusion, Fault, Match, MatchRule, conclude, match
 from doorbus.messages import Decision, Reason
 
 RULE = MatchRule(threshold=0.5, margin=0.05, floor=0.15)

@@ -1,0 +1,55 @@
+"""How do many views of one face become one vector, and many vectors one score?
+
+A visit is the mean of its views, a resident the mean of their templates, each brought to unit
+length; their cosine is the score. On LFW and YouTube Faces this misses fewer residents at the same
+rate of strangers let in than the nearest template does (`make bench-recognition` prints both), and
+a search needs to look at one vector a resident.
+
+An encoder's vectors share a part that says nothing of the person: the mean over many people is not
+zero, and that of one set of people is nearly that of another. `without_bias` takes it out, so that
+strangers' scores are normal around nearly zero in every gallery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+BIAS_TAKEN = 0.7
+"""How much of the mean is taken out. The means of two sets of people differ (cosine 0.93 between
+YouTube Faces and LFW with SFace), so that all of it would be more than is known."""
+
+
+def fuse(probes: Vectors) -> Vectors:
+    """One embedding for many of one face: the mean, brought to unit length; shape (1, dimensions).
+
+    In double precision, so that the order of the views does not matter.
+    """
+    mean = np.asarray(probes, np.float64).mean(axis=0, keepdims=True)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+
+
+def centres(templates: Sequence[Vectors], dimensions: int) -> Vectors:
+    """One vector for each resident's templates, unit length, shape (residents, dimensions)."""
+    if not templates:
+        return np.empty((0, dimensions), np.float32)
+    return np.vstack([fuse(rows) for rows in templates])
+
+
+def without_bias(vectors: Vectors, bias: Vectors) -> Vectors:
+    """Take an encoder's bias out.
+
+    Args:
+        vectors: unit length, shape (n, dimensions).
+        bias: mean of unit vectors of many people, shape (dimensions,).
+
+    Returns:
+        unit length, shape (n, dimensions).
+    """
+    moved = np.asarray(vectors, np.float64) - BIAS_TAKEN * np.asarray(bias, np.float64)
+    lengths = np.linalg.norm(moved, axis=-1, keepdims=True)
+    return np.asarray(moved / np.maximum(lengths, 1e-12), np.float32)
