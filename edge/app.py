@@ -163,7 +163,6 @@ class DoorLoop:
             delivery.ack()
 
     def _hear_connected(self) -> None:
-        _log.info("connected")
         self._connected = True
         self._publish_lock_state()
         self._around.sender.connected(self._now())

@@ -8,7 +8,7 @@ keys are refused, and all mistakes are told at once.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -21,6 +21,9 @@ from edge.core.enrolling import EnrolmentRule
 from edge.core.liveness import POLICIES
 from edge.core.pairing import refuse_unsafe
 from edge.core.visit_state import VisitRule
+
+LONGEST_VISIT_S: Final = 40.0
+"""Seconds that a visit watches at most, or twice the time for a blink where that is more."""
 
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 Grey = Annotated[float, Field(ge=0, le=255)]
@@ -317,6 +320,7 @@ class EdgeSettings(Settings):
         return VisitRule(
             no_face_s=visit.no_face_s,
             no_life_s=visit.no_life_s,
+            longest_s=max(LONGEST_VISIT_S, 2 * visit.no_life_s),
             answer_s=visit.answer_s,
             refusal_s=visit.refusal_s,
             absence_s=visit.absence_s,

@@ -70,11 +70,11 @@ class Enroller:
             return ()
         objection = enrolling.objection(capture, sighting, self._rule)
         if objection is not None:
-            return (FrameJudged(taken=False, prompt=objection),)
+            return (FrameJudged(taken=False, prompt=objection, track=sighting.track),)
         if not self._keep(capture, frame, sighting, now):
-            return (FrameJudged(taken=False, prompt=Prompt.HOLD_STILL),)
+            return (FrameJudged(taken=False, prompt=Prompt.HOLD_STILL, track=sighting.track),)
         self._capture = enrolling.taken(capture, sighting)
-        judged = FrameJudged(taken=True, prompt=Prompt.HOLD_STILL)
+        judged = FrameJudged(taken=True, prompt=Prompt.HOLD_STILL, track=sighting.track)
         if self._capture.complete:
             return judged, EnrolmentOver(capture.enrolment, Ending.CAPTURED)
         return (judged,)

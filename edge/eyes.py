@@ -70,11 +70,12 @@ class Eyes:
 
     def evidenced(self) -> Evidenced | None:
         """The burst of the current track; None where its pictures do not show the life seen."""
-        evidence = self._witness.evidence
-        chosen = choose(self._recent.sightings, evidence, self._rule)
+        evidence, recent = self._witness.evidence, self._recent.sightings
+        chosen = choose(recent, evidence, self._rule)
         if not chosen:
             return None
-        life = liveness(self._witness.policy.name, evidence, chosen, self._models)
+        policy = self._witness.policy.name
+        life = liveness(policy, evidence, chosen, unbroken_run(recent), self._models)
         return Evidenced(self._recent.cut(chosen), life)
 
     def restart(self) -> None:

@@ -111,11 +111,20 @@ def liveness(
     policy: str,
     evidence: Sequence[Evidence],
     chosen: Sequence[Sighting],
+    looks: Sequence[Sighting],
     models: Mapping[str, str],
 ) -> Liveness:
-    """What was seen of life, in milliseconds since the first chosen sighting."""
-    first, last = chosen[0].at, chosen[-1].at
-    indexes = chosen[-1].index - chosen[0].index
+    """What was seen of life, in milliseconds since the first chosen sighting.
+
+    Args:
+        policy: the name of the liveness policy.
+        evidence: what speaks for life.
+        chosen: the frames that are sent, oldest first.
+        looks: every frame of their track that was looked at: what a blink could be seen in.
+        models: which models looked.
+    """
+    first = chosen[0].at
+    seconds = looks[-1].at - looks[0].at
     blinks = [piece for piece in evidence if piece.kind in _BLINKS]
     return Liveness(
         policy=policy,
@@ -128,7 +137,7 @@ def liveness(
             )
             for blink in blinks[-16:]
         ),
-        fps=min(1000.0, indexes / (last - first)) if last > first else 0.0,
+        fps=min(1000.0, (len(looks) - 1) / seconds) if seconds > 0 else 0.0,
         models=dict(models),
     )
 

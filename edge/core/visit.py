@@ -4,8 +4,9 @@ Every event is answered in every phase. What has run out by `now` ends first, so
 finds a phase that should be over. Whether the lock may be held is asked of `edge.core.gate` alone.
 
 When does a visit begin again for somebody who stays? After a refusal or a time-out: with a new
-track, or once the same one shows fresh signs of life. After a grant: with a new track only. And
-always after absence. A verdict that is not the awaited one, or comes late or twice, moves nothing.
+track, or once the same one shows fresh signs of life. After a grant or an enrolment: with a new
+track only. And always after absence. A verdict that is not the awaited one, or comes late or
+twice, moves nothing.
 """
 
 from __future__ import annotations
@@ -174,10 +175,13 @@ class _Turn:
         match event:
             case EnrolmentWanted(enrolment):
                 self._want_enrolment(enrolment)
-            case FrameJudged(taken, prompt):
-                if isinstance(self.door.phase, Enrolling):
-                    progress_at = self.now if taken else self.door.phase.progress_at
-                    self._enter(replace(self.door.phase, progress_at=progress_at), prompt)
+            case FrameJudged(taken, prompt, track):
+                phase = self.door.phase
+                if isinstance(phase, Enrolling):
+                    if track is not None:
+                        self._set(noticed_at=self.now)
+                    progress_at = self.now if taken else phase.progress_at
+                    self._enter(replace(phase, progress_at=progress_at, track=track), prompt)
             case EnrolmentOver(enrolment, ending):
                 self._end_enrolment(enrolment, ending)
 
@@ -349,8 +353,9 @@ class _Turn:
         if ending is Ending.STOPPED:
             self._emit(EventKind.ENROLMENT_FAILED, detail=f"{enrolment} stopped by the brain")
         self._set(enrolment=None)
-        if isinstance(self.door.phase, Enrolling):
-            self._rest(None, again=True)
+        phase = self.door.phase
+        if isinstance(phase, Enrolling):
+            self._rest(phase.track, again=phase.track is None)
 
     def _camera_changed(self, event: CameraChanged) -> None:
         if event.state is self.door.camera:

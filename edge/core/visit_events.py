@@ -81,10 +81,12 @@ class FrameJudged:
     Attributes:
         taken: whether it became one of its frames.
         prompt: what the person is told.
+        track: whose face it showed, None without one.
     """
 
     taken: bool
     prompt: Prompt
+    track: int | None
 
 
 class Ending(Enum):

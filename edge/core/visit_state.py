@@ -114,7 +114,8 @@ class Lingering:
 
     A new visit begins with a track other than `track`, which was dealt with; where `again` is true
     also with that one, once it shows fresh signs of life. After a grant `again` is false: who was
-    let in and stays in view does not open the door over and over.
+    let in and stays in view does not open the door over and over. So it is after an enrolment: who
+    was just captured is not refused for not being trained yet.
     """
 
     track: int | None
@@ -130,11 +131,15 @@ class Paused:
 class Enrolling:
     """Frames go to an enrolment, not to recognition.
 
-    `progress_at` is when the last one was taken.
+    Attributes:
+        enrolment: its id.
+        progress_at: when the last frame was taken.
+        track: whose face was last seen.
     """
 
     enrolment: str
     progress_at: float
+    track: int | None = None
 
 
 Phase = Asleep | Watching | Waiting | Open | Refused | Lingering | Paused | Enrolling

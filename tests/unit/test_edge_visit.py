@@ -658,11 +658,25 @@ def test_an_enrolment_takes_the_door_and_gives_it_back() -> None:
     assert play.door.phase == Enrolling("e-1", play.now)
     assert play.door.prompt is Prompt.HOLD_STILL
     play.do(see(alive=True), after=0.1)
-    play.do(FrameJudged(taken=True, prompt=Prompt.HOLD_STILL), after=0.1)
+    play.do(FrameJudged(taken=True, prompt=Prompt.HOLD_STILL, track=1), after=0.1)
     play.do(EnrolmentOver("e-1", Ending.CAPTURED), after=0.1)
 
     assert play.stands(Lingering)
     assert play.emitted() == [EventKind.ENROLLING]
+
+
+def test_who_was_just_enrolled_is_not_refused_for_not_being_trained_yet() -> None:
+    play = Play()
+    play.do(EnrolmentWanted("e-1"))
+    play.do(FrameJudged(taken=True, prompt=Prompt.HOLD_STILL, track=1), after=0.1)
+    play.do(EnrolmentOver("e-1", Ending.CAPTURED))
+
+    for _ in range(20):
+        play.do(see(alive=True), after=0.2)
+    assert play.door.phase == Lingering(1, again=False)
+    play.do(see(track=2), after=0.2)
+
+    assert play.stands(Watching)
 
 
 def test_an_enrolment_waits_for_a_visit_in_the_air() -> None:
@@ -688,7 +702,7 @@ def test_an_enrolment_resumed_is_announced_once() -> None:
 def test_an_enrolment_without_a_face_for_too_long_is_given_up() -> None:
     play = Play()
     play.do(EnrolmentWanted("e-1"))
-    play.do(FrameJudged(taken=True, prompt=Prompt.HOLD_STILL), after=500.0)
+    play.do(FrameJudged(taken=True, prompt=Prompt.HOLD_STILL, track=1), after=500.0)
     play.do(Tick(), after=599.0)
     assert play.stands(Enrolling)
 
@@ -722,7 +736,7 @@ def test_an_enrolment_tells_what_keeps_a_frame_out_and_that_is_no_progress() -> 
     play = Play()
     play.do(EnrolmentWanted("e-1"))
 
-    play.do(FrameJudged(taken=False, prompt=Prompt.COME_CLOSER), after=599.0)
+    play.do(FrameJudged(taken=False, prompt=Prompt.COME_CLOSER, track=1), after=599.0)
     assert play.door.prompt is Prompt.COME_CLOSER
     play.do(Tick(), after=1.0)
 
@@ -732,7 +746,7 @@ def test_an_enrolment_tells_what_keeps_a_frame_out_and_that_is_no_progress() -> 
 def test_frames_for_no_enrolment_change_nothing() -> None:
     play = Play()
 
-    assert play.do(FrameJudged(taken=True, prompt=Prompt.HOLD_STILL)) == []
+    assert play.do(FrameJudged(taken=True, prompt=Prompt.HOLD_STILL, track=1)) == []
 
 
 def test_an_enrolment_during_a_pause_leaves_the_pause_standing() -> None:

@@ -240,9 +240,14 @@ class Doorstep(RuleBasedStateMachine):
     def enrolment_wanted(self, after: float, enrolment: str) -> None:
         self.happen(EnrolmentWanted(enrolment), after)
 
-    @rule(after=steps, taken=st.booleans(), prompt=st.sampled_from(list(Prompt)))
-    def frame_judged(self, after: float, taken: bool, prompt: Prompt) -> None:
-        self.happen(FrameJudged(taken, prompt), after)
+    @rule(
+        after=steps,
+        taken=st.booleans(),
+        prompt=st.sampled_from(list(Prompt)),
+        track=st.sampled_from([None, 1]),
+    )
+    def frame_judged(self, after: float, taken: bool, prompt: Prompt, track: int | None) -> None:
+        self.happen(FrameJudged(taken, prompt, track), after)
 
     @rule(
         after=steps,
@@ -282,7 +287,7 @@ class Doorstep(RuleBasedStateMachine):
                 assert now - door.noticed_at < door.rule.absence_s
             case Paused():
                 assert door.attempts.paused(now)
-            case Enrolling(enrolment, _):
+            case Enrolling(enrolment):
                 assert enrolment == door.enrolment
             case Open():
                 assert self.lock_until is not None
