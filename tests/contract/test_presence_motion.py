@@ -23,19 +23,20 @@ def presence() -> MotionPresence:
     return presence
 
 
-def room(rng: np.random.Generator, gain: float = 1.0, sigma: float = 4.0) -> NDArray[np.float64]:
-    """A wall with a door frame and sensor noise, 640x480."""
-    picture = np.full((480, 640, 3), 110.0)
-    picture[:, 200:210] = 60
-    picture[:, 430:440] = 60
-    picture += np.linspace(-20, 20, 640)[None, :, None]
+def room(rng: np.random.Generator, gain: float = 1.0, sigma: float = 3.0) -> NDArray[np.float64]:
+    """A wall with a door frame and sensor noise, 160x120."""
+    picture = np.full((120, 160, 3), 110.0)
+    picture[:, 50:53] = 60
+    picture[:, 107:110] = 60
+    picture += np.linspace(-20, 20, 160)[None, :, None]
     return picture * gain + rng.normal(0, sigma, picture.shape)
 
 
-def with_person(picture: NDArray[np.float64], x: int) -> NDArray[np.float64]:
+def with_person(picture: NDArray[np.float64], x: int, near: float = 1.0) -> NDArray[np.float64]:
     """The same with a head and shoulders at `x`."""
-    cv2.ellipse(picture, (x, 240), (55, 75), 0, 0, 360, (150, 170, 210), -1)
-    cv2.ellipse(picture, (x, 430), (120, 110), 0, 0, 360, (70, 50, 40), -1)
+    head, body = (round(14 * near), round(19 * near)), (round(30 * near), round(28 * near))
+    cv2.ellipse(picture, (x, 60), head, 0, 0, 360, (150, 170, 210), -1)
+    cv2.ellipse(picture, (x, 60 + round(48 * near)), body, 0, 0, 360, (70, 50, 40), -1)
     return picture
 
 
@@ -63,7 +64,7 @@ def test_somebody_stepping_in_wakes_at_the_first_frame_that_shows_them(
 ) -> None:
     rng = np.random.default_rng(2)
     empty = [room(rng) for _ in range(16)]
-    person = [with_person(room(rng), 40 + 30 * step) for step in range(8)]
+    person = [with_person(room(rng), 10 + 8 * step) for step in range(8)]
 
     answers = play(presence, [*empty, *person])
 
@@ -84,7 +85,7 @@ def test_a_change_of_exposure_is_nobody(presence: MotionPresence, gain: float) -
 
 def test_somebody_who_left_is_gone_at_once(presence: MotionPresence) -> None:
     rng = np.random.default_rng(4)
-    visit = [with_person(room(rng), 300 + step % 7) for step in range(60)]
+    visit = [with_person(room(rng), 75 + step % 3) for step in range(60)]
 
     answers = play(presence, [room(rng), *visit, *(room(rng) for _ in range(4))])
 
@@ -92,19 +93,41 @@ def test_somebody_who_left_is_gone_at_once(presence: MotionPresence) -> None:
     assert not any(answers[61:])
 
 
+def test_somebody_near_is_seen_though_they_cover_most_and_the_exposure_follows(
+    presence: MotionPresence,
+) -> None:
+    rng = np.random.default_rng(8)
+    person = [with_person(room(rng, gain=0.8), 80, near=2.2) for _ in range(40)]
+
+    answers = play(presence, [room(rng), *person, room(rng)])
+
+    assert all(answers[1:41])
+    assert not answers[-1]
+
+
+def test_whoever_stood_still_for_long_is_gone_at_once_too(presence: MotionPresence) -> None:
+    rng = np.random.default_rng(9)
+    still = [with_person(room(rng), 80, near=1.5) for _ in range(int(20 * FPS))]
+
+    answers = play(presence, [room(rng), *still, *(room(rng) for _ in range(4))])
+
+    assert answers[1]
+    assert not any(answers[-4:])
+
+
 def test_a_parcel_left_behind_becomes_part_of_the_place(presence: MotionPresence) -> None:
     rng = np.random.default_rng(5)
 
     def parcel() -> NDArray[np.float64]:
         picture = room(rng)
-        picture[330:470, 260:400] = 40
+        picture[82:118, 65:100] = 40
         return picture
 
     answers = play(presence, [room(rng), *(parcel() for _ in range(int(30 * FPS)))])
 
     assert answers[1]
     assert not answers[-1]
-    assert play(presence, [with_person(parcel(), 300)], start=31.0) == [True]
+    assert play(presence, [with_person(parcel(), 75)], start=31.0) == [True]
 
 
 def test_dusk_does_not_wake(presence: MotionPresence) -> None:
@@ -119,7 +142,7 @@ def test_without_a_picture_the_last_answer_holds_and_stop_forgets(
     presence: MotionPresence,
 ) -> None:
     rng = np.random.default_rng(7)
-    play(presence, [room(rng), with_person(room(rng), 320)])
+    play(presence, [room(rng), with_person(room(rng), 80)])
 
     assert presence.present(None)
     presence.stop()
