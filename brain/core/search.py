@@ -40,6 +40,9 @@ its block's r takes into account."""
 FIRST_LOOK, LATER_LOOK = 8, 64
 """Blocks that are looked at in full precision at once."""
 
+AT_ONCE = 512
+"""Rows that are rounded at once, so that a core's cache holds them."""
+
 ROUNDING = 1e-5
 """More than single precision can be off in any of this."""
 
@@ -110,12 +113,19 @@ class Rows:
 
     def append(self, vectors: Vectors) -> None:
         """Add rows; there must be room."""
+        for first in range(0, len(vectors), AT_ONCE):
+            self._append(vectors[first : first + AT_ONCE])
+
+    def _append(self, vectors: Vectors) -> None:
         first, last = self.used, self.used + len(vectors)
         step = np.float32(SPAN / np.sqrt(self.dimensions) / CODE_LIMIT)
-        rounded = np.clip(np.rint(vectors / step), -CODE_LIMIT, CODE_LIMIT)
-        away = np.linalg.norm(vectors - rounded * step, axis=1) + np.float32(ROUNDING)
+        steps = vectors / step
+        rounded = np.rint(steps)
+        np.clip(rounded, -CODE_LIMIT, CODE_LIMIT, out=rounded)
+        np.add(rounded, CODE_ZERO, out=self.codes[first:last], casting="unsafe")
+        steps -= rounded
+        away = np.sqrt(np.einsum("ij,ij->i", steps, steps)) * step + np.float32(ROUNDING)
         self.vectors[first:last] = vectors
-        self.codes[first:last] = rounded + CODE_ZERO
         np.maximum.at(self.spread, np.arange(first, last) // BLOCK, away)
         self.used = last
 
