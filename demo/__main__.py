@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import structlog
 from rich.console import Console
 
 from demo.stage import Stage
@@ -26,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Play the story; 0 when all of it came out right, 1 when not, 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
+    # The timeline is for people; what the daemons log goes to files.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     console = Console()
     OUTPUT.mkdir(exist_ok=True)
     began = time.monotonic()

@@ -48,7 +48,7 @@ class Timeline:
         topic = seen.wire.topic
         style = next((style for start, style in _STYLES if topic.startswith(start)), "")
         line = Text(f"{self._time()}  ")
-        line.append(f"{topic:<28} ", style="dim")
+        line.append(f"{topic:<22} ", style="dim")
         line.append(*(_LOCK[seen.value] if isinstance(seen.value, m.LockReport) else (text, style)))
         self._console.print(line)
 
@@ -63,7 +63,7 @@ def _words(seen: Seen) -> str | None:
         case m.Burst() as burst:
             text = (
                 f"visit {burst.visit}: {len(burst.crops)} frames, {len(burst.liveness.blinks)} "
-                f"blink seen at {burst.liveness.fps:.0f} fps, {len(seen.wire.payload) // 1000} kB"
+                f"blink, {len(seen.wire.payload) // 1000} kB"
             )
         case m.Verdict() as verdict:
             text = f"visit {verdict.visit}: {verdict.decision.upper()} ({verdict.reason})"
