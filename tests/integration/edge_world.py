@@ -6,6 +6,8 @@ put before the door. The brain is a bus client that checks every signature and a
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -348,6 +350,7 @@ class World:
         self.door_key = Ed25519PrivateKey.generate()
         self.brain = PlayedBrain(self.broker, self.door_key)
         self.crashed: BaseException | None = None
+        self.lock: LockProcess | None = None
         self._camera, self._tracker, self._presence = camera, tracker, presence
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -377,6 +380,12 @@ class World:
             assert not self._thread.is_alive(), "the door is stuck"
             self._thread = None
 
+    def signal_lock(self, number: signal.Signals) -> None:
+        """Send a signal to the lock process of this door, by its own id."""
+        assert self.lock is not None
+        assert self.lock.pid is not None
+        os.kill(self.lock.pid, number)
+
     def ledger(self) -> list[Transition]:
         return read_ledger(self.folder / "ledger.jsonl")
 
@@ -394,12 +403,12 @@ class World:
         raise AssertionError(f"expected {openings} openings and a closed lock: {self.ledger()}")
 
     def _run(self) -> None:
-        choice = ActuatorChoice("simulated", ledger=self.settings.ledger)
+        self.lock = LockProcess(ActuatorChoice("simulated", ledger=self.settings.ledger))
         parts = service.Parts(
             camera=self._camera(self.scene),
             tracker=self._tracker(self.scene),
             presence=self._presence(self.scene),
-            lock=LockProcess(choice),
+            lock=self.lock,
             indicator=NoIndicator(),
             clock=SystemClock(),
             make_bus=lambda subscriptions, birth, will: self.broker.bus(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -396,6 +397,36 @@ def test_a_camera_that_is_missing_at_the_start_is_waited_for_and_told_once(tmp_p
 
         lost = [e for e in world.brain.heard.events if e.kind is EventKind.CAMERA_LOST]
         assert len(lost) == 1
+
+
+def test_a_lock_process_that_dies_while_open_closes_and_stays_closed(world: World) -> None:
+    brain = world.brain
+    brain.answer = lambda burst: brain.say(VERDICT, brain.verdict(burst, hold_s=20.0))
+    world.scene.someone = True
+    brain.wait(lambda heard: heard.lock[-1:] == ["UNLOCKED"])
+
+    world.signal_lock(signal.SIGKILL)
+
+    brain.wait(lambda heard: heard.lock[-1:] == ["LOCKED"])
+    time.sleep(QUIET_S)
+    assert world.ledger()[-1].state == "LOCKED"
+    assert world.openings() == 1
+
+
+def test_a_lock_process_that_hangs_is_told_as_a_fault_and_opens_nothing_late(world: World) -> None:
+    brain = world.brain
+
+    def hang_and_grant(burst: Burst) -> None:
+        world.signal_lock(signal.SIGSTOP)
+        brain.say(VERDICT, brain.verdict(burst, hold_s=20.0))
+
+    brain.answer = hang_and_grant
+    world.scene.someone = True
+
+    assert "told to open" in brain.wait_event(EventKind.LOCK_FAULT).detail
+    time.sleep(2.0)
+
+    assert world.openings() == 0
 
 
 def test_a_door_that_stops_closes_and_says_goodbye(world: World) -> None:
