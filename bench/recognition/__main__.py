@@ -1,34 +1,175 @@
-"""Print every system's figures side by side."""
+"""How well are residents told from each other and from strangers? `python -m bench.recognition`.
+
+Prints all systems side by side, on the shared split of each set and over resampled galleries, then
+what calibrated thresholds do at several sizes, then the goals; writes DET curves to `bench-out/`.
+Exit code 1 where a goal is missed, 2 without data.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
-from bench.recognition import embeddings, networks, peers, pictures, protocols
-from bench.recognition.rates import Interval
+import numpy as np
+
+from bench.recognition import bias, det, embeddings, networks, pictures, predecessor, protocols
+from bench.recognition.embeddings import OUT
+from bench.recognition.goals import Goal
+from bench.recognition.pictures import NoDataError, Pictures
+from bench.recognition.protocols import Split
+from bench.recognition.rates import Interval, Outcome, better_share
+from bench.recognition.systems import (
+    DOORWARD,
+    PLAIN,
+    Material,
+    calibration,
+    doorward,
+    systems,
+)
+from brain.core.calibration import SFACE_PRIOR
 
 DRAWS = 50
+TARGETS = (0.01, 0.001, 0.0001)
+SIZES = {"ytf": (10, 87), "lfw": (10, 100, 400)}
+FNIR_GOALS = {"ytf": {0.01: 0.06}, "lfw": {0.01: 0.004, 0.003: 0.006}}
+BETTER_GOAL = 0.9
+OVER_TARGET = 1.5
+WIDE = 46
 
 
 def main() -> int:
     """Measure and print."""
-    place = pictures.folder()
-    for load in (pictures.ytf, pictures.lfw):
-        data = load(place)
-        faces = embeddings.found(data)
-        print(f"{data.name}: {len(data.files)} pictures, {int(faces.there.sum())} faces")
-        splits = [protocols.resampled(data, draw) for draw in range(DRAWS)]
-        for network in (networks.PLAIN_SFACE, networks.SFACE):
-            vectors = embeddings.vectors(data, faces, network)
-            one = peers.mean_cosine(vectors, protocols.shared(data))
-            many = [peers.mean_cosine(vectors, split) for split in splits]
+    try:
+        place = pictures.folder()
+    except NoDataError as error:
+        print(error, file=sys.stderr)
+        return 2
+    sets = [load(place) for load in (pictures.ytf, pictures.lfw)]
+    found = [embeddings.found(data) for data in sets]
+    sface = [embeddings.vectors(*one, networks.SFace()) for one in zip(sets, found, strict=True)]
+    dlib = [embeddings.vectors(*one, networks.Dlib()) for one in zip(sets, found, strict=True)]
+    means = [
+        bias.mean(data, bias.with_mirror(pairs)) for data, pairs in zip(sets, sface, strict=True)
+    ]
+    goals: list[Goal] = []
+    for row, data in enumerate(sets):
+        material = Material(sface[row], dlib[row], means[1 - row])
+        old = predecessor.lbph(data, found[row], protocols.shared(data))
+        print(f"\n{data.name}: {len(data.files)} pictures, {int(found[row].there.sum())} faces")
+        goals += _compare(data, material, old)
+        goals += _calibrated(data, material)
+    print("\ngoals")
+    for goal in goals:
+        print(goal)
+    return 0 if all(goal.met for goal in goals) else 1
+
+
+def _compare(data: Pictures, material: Material, old: Outcome) -> list[Goal]:
+    """Print the table of systems; the goals on FNIR and on being better than plain SFace."""
+    split = protocols.shared(data)
+    draws = [protocols.resampled(data, draw) for draw in range(DRAWS)]
+    print(
+        f"shared split: {len(split.enrolled)} residents, {len(split.mates)} visits of theirs, "
+        f"{len(split.strangers)} of strangers; {DRAWS} resampled galleries: mean [95 % interval]"
+    )
+    print(
+        f"{'':{WIDE}}{'shared split':26}{'resampled':24}\n{'system':{WIDE}}"
+        f"{'rank-1':8}{'FNIR1%':8}{'0.3%':10}{'rank-1':26}{'FNIR at FPIR 1 %':26}at 0.3 %"
+    )
+    one = {"LBPH, most votes (the 2019 system)": old}
+    many: dict[str, list[Outcome]] = {}
+    _line("LBPH, most votes (the 2019 system)", old, [])
+    for name, system in systems(material).items():
+        one[name] = system(split)
+        many[name] = [system(draw) for draw in draws]
+        _line(name, one[name], many[name])
+    file = OUT / f"det-{data.name}.png"
+    det.draw(f"{data.name}: shared split", one, file)
+    print(f"DET curves: {file}")
+    goals = []
+    for fpir, limit in FNIR_GOALS[data.name].items():
+        level = f"{data.name} FNIR at FPIR {fpir:.1%}"
+        ours = [outcome.fnir(fpir) for outcome in many[DOORWARD]]
+        theirs = [outcome.fnir(fpir) for outcome in many[PLAIN]]
+        goals.append(Goal(f"{level}, shared split", one[DOORWARD].fnir(fpir), limit))
+        goals.append(Goal(f"{level}, mean of resampled galleries", float(np.mean(ours)), limit))
+        goals.append(
+            Goal(
+                f"{level}, share of galleries better than plain SFace",
+                better_share(ours, theirs),
+                BETTER_GOAL,
+                at_most=False,
+            )
+        )
+    return goals
+
+
+def _line(name: str, one: Outcome, many: Sequence[Outcome]) -> None:
+    intervals = [
+        Interval.of([figure(outcome) for outcome in many])
+        for figure in (Outcome.rank1.__get__, lambda o: o.fnir(0.01), lambda o: o.fnir(0.003))
+        if many
+    ]
+    print(
+        f"{name:{WIDE}}{one.rank1:<8.4f}{one.fnir(0.01):<8.4f}{one.fnir(0.003):<10.4f}"
+        + "".join(f"{interval!s:26}" for interval in intervals),
+        flush=True,
+    )
+
+
+def _calibrated(data: Pictures, material: Material) -> list[Goal]:
+    """Print what thresholds chosen from the gallery alone do to people never seen by it."""
+    print(
+        f"\ncalibrated thresholds, {DRAWS} galleries each; strangers let in: mean [95 % interval]"
+        f" and interval of that mean\n{'residents':10}{'target':9}{'strangers let in':26}"
+        f"{'of the mean':18}{'residents missed':26}threshold"
+    )
+    vectors = material.doorward
+    goals = []
+    for size in SIZES[data.name]:
+        draws = [protocols.resampled(data, draw, size) for draw in range(DRAWS)]
+        outcomes = [doorward(vectors, draw) for draw in draws]
+        for target in TARGETS:
+            rows = [
+                _at_threshold(vectors, draw, outcome, target, single=data.name == "lfw")
+                for draw, outcome in zip(draws, outcomes, strict=True)
+            ]
+            let_in, missed, threshold, comparisons, extrapolated = zip(*rows, strict=True)
+            share = Interval.of(let_in)
+            error = 1.96 * float(np.std(let_in, ddof=1)) / DRAWS**0.5
+            remark = "extrapolated" if all(extrapolated) else ""
             print(
-                f"{network.name:24} {one.rank1:.4f} {one.fnir(0.01):.4f} {one.fnir(0.003):.4f} | "
-                f"{Interval.of([o.rank1 for o in many])} {Interval.of([o.fnir(0.01) for o in many])}"
-                f" {Interval.of([o.fnir(0.003) for o in many])}",
+                f"{size:<10}{target:<9g}{share!s:26}"
+                f"[{max(0.0, share.mean - error):.4f} {share.mean + error:.4f}]   "
+                f"{Interval.of(missed)!s:26}{float(np.mean(threshold)):.3f} "
+                f"{remark} from {round(float(np.mean(comparisons))):,} comparisons",
                 flush=True,
             )
-    return 0
+            if target == TARGETS[0]:
+                goals.append(
+                    Goal(
+                        f"{data.name} strangers let in at a target of {target:.0%}, {size} "
+                        "residents, upper end of the mean's interval",
+                        share.mean + error,
+                        OVER_TARGET * target,
+                    )
+                )
+    return goals
+
+
+def _at_threshold(
+    vectors: embeddings.Vectors, split: Split, outcome: Outcome, target: float, *, single: bool
+) -> tuple[float, float, float, int, bool]:
+    chosen = calibration(vectors, split, target, SFACE_PRIOR, single=single)
+    # A score equal to the threshold is let in; `Outcome` counts what is above.
+    just_below = float(np.nextafter(chosen.threshold, -1))
+    return (
+        outcome.fpir_above(just_below),
+        outcome.fnir_above(just_below),
+        chosen.threshold,
+        chosen.impostors,
+        chosen.extrapolated,
+    )
 
 
 if __name__ == "__main__":

@@ -20,11 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import faces
+from bench.recognition import networks
 from bench.recognition.networks import Network
 from bench.recognition.pictures import Pictures
 from brain import adapters
 from faces import models, quality
 from faces.detect import DetectedFace, FaceDetector
+
+Vectors = NDArray[np.float32]
 
 OUT = Path("bench-out") / "recognition"
 
@@ -65,10 +68,13 @@ def found(pictures: Pictures) -> Found:
 
 
 def vectors(pictures: Pictures, faces_found: Found, network: Network) -> NDArray[np.float32]:
-    """Embed every picture's face; rows without a face are zero. Shape (n, dimensions)."""
+    """Embed every picture's face and its mirror image; without a face, zeros.
+
+    Returns:
+        shape (n, 2, dimensions).
+    """
     code = _sources(faces, _SEEING) + inspect.getsource(_subject).encode()
-    code += _sources(adapters, ("encoder_sface", "encoder_dlib"))
-    code += inspect.getsource(type(network)).encode()
+    code += _sources(adapters, ("chips_dlib",)) + inspect.getsource(networks).encode()
     file = _cache(pictures, network.name, code)
     if not file.exists():
         _embed(pictures, faces_found, network, file)
@@ -120,9 +126,9 @@ def _embed(pictures: Pictures, faces_found: Found, network: Network, file: Path)
             continue
         vector = network.encode(image, faces_found.points[row])
         if made is None:
-            made = np.zeros((len(pictures.files), len(vector)), np.float32)
+            made = np.zeros((len(pictures.files), *vector.shape), np.float32)
         made[row] = vector
-    _keep(file, vectors=np.zeros((len(pictures.files), 1), np.float32) if made is None else made)
+    _keep(file, vectors=np.zeros((len(pictures.files), 2, 1), np.float32) if made is None else made)
 
 
 def _read(pictures: Pictures, what: str) -> Iterable[tuple[int, NDArray[np.uint8]]]:

@@ -1,82 +1,81 @@
-"""Which networks turn faces into vectors here?"""
+"""Which networks turn faces into vectors here?
+
+The weights and preprocessing are those of `brain.adapters`, but nothing is brought to one length or
+added up yet, so that every system can do so in its own way.
+"""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 import cv2
-import dlib
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
 
-from brain.adapters.encoder_dlib import rectangle
-from brain.adapters.encoder_sface import SFaceEncoder
+from brain.adapters.chips_dlib import DlibChips
 from faces import models
 from faces.align import chip
 
 Picture = NDArray[np.uint8]
-Vector = NDArray[np.float32]
+Vectors = NDArray[np.float32]
 
 
 class Network(Protocol):
-    """Turns a face into a vector."""
+    """Turns a face into vectors: of the face as it is, and of its mirror image."""
 
     @property
     def name(self) -> str:
-        """For the tables."""
+        """For the files."""
         ...
 
     def start(self) -> None:
         """Load."""
         ...
 
-    def encode(self, image: Picture, points: NDArray[np.float32]) -> Vector:
-        """One face of a BGR picture with its five points."""
+    def encode(self, image: Picture, points: NDArray[np.float32]) -> Vectors:
+        """One face of a BGR picture with its five points: shape (2, dimensions)."""
         ...
 
 
-class PlainSFace:
-    """SFace as OpenCV's sample uses it: the aligned face as it is, no mirror image."""
+class SFace:
+    """SFace on ArcFace's chip."""
 
-    name = "sface-plain"
-
-    def __init__(self) -> None:
-        self._net: cv2.FaceRecognizerSF | None = None
+    name = "sface"
 
     def start(self) -> None:
         """Load the network."""
-        self._net = cv2.FaceRecognizerSF.create(str(models.path("sface")), "")
+        self._session = _session("sface_folded")
 
-    def encode(self, image: Picture, points: NDArray[np.float32]) -> Vector:
-        """Unit length."""
-        assert self._net is not None
-        vector = np.asarray(self._net.feature(chip(image, points)), np.float32).reshape(-1)
-        return np.asarray(vector / np.linalg.norm(vector), np.float32)
+    def encode(self, image: Picture, points: NDArray[np.float32]) -> Vectors:
+        """The network's own lengths."""
+        return _both(self._session, chip(image, points))
 
 
-class DlibAsIs:
-    """dlib's ResNet as face_recognition uses it: not brought to unit length, one chip a face."""
+class Dlib:
+    """dlib's ResNet on dlib's chip."""
 
-    name = "dlib-as-is"
-
-    def __init__(self) -> None:
-        self._network: dlib.face_recognition_model_v1 | None = None
-        self._landmarks: dlib.shape_predictor | None = None
+    name = "dlib"
 
     def start(self) -> None:
         """Load the networks."""
-        self._network = dlib.face_recognition_model_v1(str(models.path("dlib_resnet")))
-        self._landmarks = dlib.shape_predictor(str(models.path("landmarks5")))
+        self._session = _session("dlib_resnet_onnx")
+        self._chips = DlibChips()
+        self._chips.start()
 
-    def encode(self, image: Picture, points: NDArray[np.float32]) -> Vector:
-        """To be compared by Euclidean distance."""
-        assert self._network is not None
-        assert self._landmarks is not None
-        rgb = np.ascontiguousarray(image[:, :, ::-1])
-        shape = self._landmarks(rgb, rectangle(points))
-        return np.asarray(self._network.compute_face_descriptor(rgb, shape), np.float32)
+    def encode(self, image: Picture, points: NDArray[np.float32]) -> Vectors:
+        """The network's own lengths, to be compared by Euclidean distance."""
+        return _both(self._session, self._chips.cut(image, points))
 
 
-SFACE = SFaceEncoder()
-PLAIN_SFACE = PlainSFace()
-DLIB = DlibAsIs()
+def _session(asset: str) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(
+        str(models.path(asset)), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def _both(session: onnxruntime.InferenceSession, face: Picture) -> Vectors:
+    pixels = cv2.dnn.blobFromImages([face, np.ascontiguousarray(face[:, ::-1])], swapRB=True)
+    return np.asarray(session.run(None, {session.get_inputs()[0].name: pixels})[0], np.float32)
