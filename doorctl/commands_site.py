@@ -87,7 +87,7 @@ def add_door(  # noqa: PLR0917  # Typer calls it by name
     site_dir: SiteFolder,
     name: NewName,
     lock: Annotated[LockKind, typer.Option(help="What the door moves.")] = LockKind.SIMULATED,
-    hold: Annotated[float, typer.Option(help="Seconds to hold it open.", min=0.5, max=60)] = 5,
+    hold: Annotated[float, typer.Option(help="Seconds to hold it open.", min=0.5, max=30)] = 5,
     camera: Annotated[str, typer.Option(help="Kind of camera.")] = "device",
     source: Annotated[str, typer.Option(help="Its number, file or address.")] = "0",
     presence: Annotated[str, typer.Option(help="What wakes the door.")] = "motion",

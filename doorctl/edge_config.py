@@ -30,16 +30,19 @@ keys:
 # What must survive a power cut: boot epoch, frames and events that the brain has not confirmed.
 state_dir: state
 
-# kind device: a camera of this board, by number; file: a clip; rtsp: a network camera's address.
+# kind device: a camera of this board, by number; rtsp: a network camera's address; file: a clip;
+# scene: a made-up one, see edge/adapters/scene_file.py. These two are refused beside a real lock.
 camera:
   kind: $camera_kind
   source: $camera_source
 
-# What wakes the door. motion: the camera picture changes.
+# What wakes the door. motion: the camera picture changes. always: nothing has to. gpio: a sensor on
+# this board, which needs a pin (BCM number) and a factory as the lock does.
 presence:
   kind: $presence_kind
 
-# kind simulated: no lock at all, every movement is only written down. gpio: a relay on this board.
+# kind simulated: no lock at all, every movement is only written down. gpio: a relay on this board,
+# which needs a pin (BCM number) and a factory (rpigpio: Pi 1 to 4, lgpio: Pi 5); docs/wiring.md.
 lock:
   kind: $lock_kind
   hold_s: $hold_s
