@@ -16,6 +16,7 @@ import structlog
 from edge.core.visit_events import CameraChanged, CameraState
 from edge.errors import CameraError, EdgeError
 from edge.ports import Camera, Frame, Image
+from faces.errors import FacesError
 
 ASLEEP_FPS: Final = 8.0
 """Frames a second looked at while nobody is there: woken within 300 ms with one to spare."""
@@ -104,7 +105,8 @@ class Capture:
                 self._camera.start()
                 attempt = 0
                 self._read_all()
-            except CameraError as error:
+            except (CameraError, FacesError) as error:
+                # A made-up scene needs models too; whatever it is, it is tried again.
                 self._tell(CameraState.LOST, str(error))
             finally:
                 self._camera.stop()

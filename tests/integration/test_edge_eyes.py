@@ -73,3 +73,16 @@ def test_a_printed_portrait_is_never_sent(world: World) -> None:
 
     assert world.brain.heard.bursts == []
     assert world.openings() == 0
+
+
+def test_a_scene_that_names_nothing_there_is_a_lost_camera_and_comes_back(world: World) -> None:
+    (world.folder / "scene.json").unlink()
+    world.stop_door()
+    show(world.folder, kind="animated", portrait="nobody")
+    world.start_door()
+    lost = world.brain.wait_event(EventKind.CAMERA_LOST)
+
+    show(world.folder, kind="animated", portrait="obama", blink_every_s=2)
+
+    assert "nobody" in lost.detail
+    world.brain.wait_event(EventKind.CAMERA_BACK)
