@@ -80,7 +80,8 @@ def _split(
     for name in sorted(pictures.people):
         sessions = pictures.people[name]
         if name not in chosen:
-            outside.extend(sessions)
+            # Where there are strangers by nature, people with hundreds of photos would drown them.
+            outside.extend(() if pictures.strangers else sessions)
             continue
         taken = chosen[name]
         enrolled.append(tuple(file for one in taken for file in sessions[one]))

@@ -7,10 +7,11 @@ is taken for a stranger to all others. Few residents say little, so that figures
 threshold t with a probability of at most R S(t), S being the tail of a single comparison
 (Bonferroni's bound, close where it is small).
 
-How far this carries is known too: R residents have shown what happens once in R visits. Beyond
-that, the logarithm of S is continued as a straight line, as the exponential tail that extreme value
-theory has for the normal law (Pickands 1975); the normal law itself falls faster, so that the
-threshold is the higher, careful one.
+How far this carries is known too: what happens three times in R visits, R residents have shown (the
+rule of three: what they have not shown may happen that often). Beyond that, the logarithm of S is
+continued as a straight line, as the exponential tail that extreme value theory has for the normal
+law (Pickands 1975); the normal law itself falls faster, so that the threshold is the higher,
+careful one.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ LEVELS = (0.99, 0.999)
 
 LEAST_ABOVE = 5
 """Comparisons that must lie above a quantile before it is believed."""
+
+SHOWN = 3
+"""How often something must be expected among the residents' own visits to count as shown."""
 
 HIGHEST = 0.95
 """No threshold is higher: a score of 1 is reached by nobody."""
@@ -90,7 +94,7 @@ class Calibration:
                 f"for {told}: from open data alone, since one resident has nobody to compare with"
             )
         if self.extrapolated:
-            return f"for {told}: extrapolated from {seen}; they have shown 1 in {self.residents:,}"
+            return f"for {told}: extrapolated from {seen}"
         return f"for {told}: from {seen}"
 
 
@@ -119,7 +123,7 @@ def calibrate(visits: Scores, owners: NDArray[np.intp], target: float, prior: Pr
         target=target,
         residents=residents,
         impostors=len(others),
-        extrapolated=target < 1 / max(residents, 1),
+        extrapolated=target < SHOWN / max(residents, 1),
         mean=mean,
         spread=spread,
     )
@@ -146,7 +150,7 @@ def _tail(others: NDArray[np.float64], residents: int, prior: Prior) -> tuple[fl
 
 def _threshold(mean: float, spread: float, residents: int, target: float) -> float:
     wanted = -math.log1p(-target)
-    shown = max(wanted, min(0.5, 1 / residents))
+    shown = max(wanted, min(0.5, SHOWN / residents))
     z = -_NORMAL.inv_cdf(min(0.5, shown / residents))
     # The normal law's hazard is the slope of the logarithm of its tail.
     hazard = _NORMAL.pdf(z) / (0.5 * math.erfc(z / math.sqrt(2)))
