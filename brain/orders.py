@@ -149,7 +149,7 @@ class Orders:
         if no:
             reason = why[0] or "no reason given"
             text = f"door {door} refused the order ({reason}); look at its events"
-            response = refused(ErrorCode.DOOR_BUSY, text, transaction)
+            response = refused(ErrorCode.DOOR_REFUSED, text, transaction)
         else:
             data = {"door": door, "action": action, "order": order}
             response = OkResponse(transaction=transaction, data=data)

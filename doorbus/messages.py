@@ -469,6 +469,7 @@ class ErrorCode(StrEnum):
     NO_ENROLMENT = "no_enrolment"
     DOOR_BUSY = "door_busy"
     DOOR_SILENT = "door_silent"
+    DOOR_REFUSED = "door_refused"
     OUTCOME_UNKNOWN = "outcome_unknown"
     TRANSACTION_REUSED = "transaction_reused"
     BRAIN_ERROR = "brain_error"

@@ -335,11 +335,12 @@ def test_an_order_that_the_door_refuses_is_no_success(admin: Admin, door: Door) 
     door.send(topics.CHALLENGE, m.Challenge(order=asked.order, challenge=nonce()))
     door.heard.wait(m.Order)
 
-    door.tell(m.EventKind.ORDER, f"refused unlock {asked.order} lock_down")
+    door.tell(m.EventKind.ORDER, f"refused unlock {asked.order} lock-down")
 
     response = admin.next_response(before)
     assert isinstance(response, m.ErrorResponse)
-    assert "lock_down" in response.error
+    assert (response.code, response.transaction) == (ErrorCode.DOOR_REFUSED, "t-no")
+    assert "(lock-down)" in response.error
 
 
 def test_a_repeat_of_an_order_under_way_is_answered_once_and_given_once(
