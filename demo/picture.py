@@ -40,21 +40,25 @@ def read_looks(trace: Path, visit: int) -> Looks:
     Raises:
         ValueError: the trace holds no burst of this visit.
     """
-    looks: list[tuple[float, float]] = []
-    for line in trace.read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        if entry["what"] == "look" and entry["left_ear"] is not None:
-            looks.append((entry["at"], (entry["left_ear"] + entry["right_ear"]) / 2))
-        if entry["what"] == "burst" and entry["visit"] == visit:
-            sent = [frame["at"] for frame in entry["frames"]]
-            first, last = min(sent), max(sent)
-            shown = [look for look in looks if first - BEFORE_S <= look[0] <= last + AFTER_S]
-            return Looks(
-                tuple(at - first for at, _ in shown),
-                tuple(ear for _, ear in shown),
-                tuple(at - first for at in sent),
-            )
-    raise ValueError(f"{trace} holds no burst of visit {visit}")
+    entries = [json.loads(line) for line in trace.read_text(encoding="utf-8").splitlines()]
+    bursts = [e["frames"] for e in entries if e["what"] == "burst" and e["visit"] == visit]
+    if not bursts:
+        raise ValueError(f"{trace} holds no burst of visit {visit}")
+    sent = [frame["at"] for frame in bursts[-1]]
+    first, last = min(sent), max(sent)
+    shown = [
+        (entry["at"] - first, (entry["left_ear"] + entry["right_ear"]) / 2)
+        for entry in entries
+        if entry["what"] == "look"
+        and entry["left_ear"] is not None
+        and entry["right_ear"] is not None
+        and first - BEFORE_S <= entry["at"] <= last + AFTER_S
+    ]
+    return Looks(
+        tuple(at for at, _ in shown),
+        tuple(ear for _, ear in shown),
+        tuple(at - first for at in sent),
+    )
 
 
 def draw(looks: Looks, burst: Burst, verdict: Verdict, title: str, path: Path) -> None:

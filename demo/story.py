@@ -47,7 +47,7 @@ class Person:
     visits_as: str
 
 
-RESIDENT = Person("Barack Obama", "202600000001", "obama.jpg", "obama2.jpg")
+RESIDENT = Person("Barack Obama", "202600000001", "obama.jpg", "obama3.jpg")
 NEIGHBOUR = Person("Eileen Collins", "202600000002", "astronaut.png", "astronaut.png")
 STRANGER = "biden.jpg"
 CAMERA_CARD = "202600000003"
