@@ -31,14 +31,15 @@ class Cosines:
 
 
 DEFAULTS: dict[EncoderName, Cosines] = {
-    "sface": Cosines(threshold=0.50, margin=0.05, floor=0.25, same_person=0.40, lookalike=0.50),
+    "sface": Cosines(threshold=0.46, margin=0.05, floor=0.19, same_person=0.35, lookalike=0.46),
     "dlib": Cosines(threshold=0.94, margin=0.01, floor=0.84, same_person=0.90, lookalike=0.94),
     "onnx": Cosines(threshold=0.50, margin=0.05, floor=0.15, same_person=0.40, lookalike=0.50),
 }
 """Set on the safe side; a gallery's own calibration is the way to better ones.
 
 SFace on YouTube Faces by burst (87 residents, 288 bursts of strangers): no stranger above 0.49, and
-no resident above 0.50 had a single crop under 0.30, which 2 of 100 crops of strangers reach.
+no resident above 0.50 had a single crop under 0.30, which 2 of 100 crops of strangers reach. With
+its bias taken out (`brain.core.fusion`) a cosine c becomes about (c - 0.08) / 0.92.
 """
 
 DEFAULTS |= {"sface-opencv": DEFAULTS["sface"], "dlib-original": DEFAULTS["dlib"]}

@@ -38,7 +38,7 @@ def mean(data: Pictures, vectors: Vectors) -> Vectors:
     if data.strangers:
         return np.asarray(unit(vectors)[[one[0] for one in data.strangers]].mean(axis=0))
     everybody = [
-        unit(vectors[[file for session in sessions for file in session]].mean(axis=0))
+        unit(vectors)[[file for session in sessions for file in session]].mean(axis=0)
         for sessions in data.people.values()
     ]
     return np.asarray(np.mean(everybody, axis=0), np.float32)

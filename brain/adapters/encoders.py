@@ -10,6 +10,7 @@ from brain.adapters.chips_dlib import DlibChips
 from brain.adapters.encoder_dlib import DlibEncoder
 from brain.adapters.encoder_onnx import DLIB, SFACE, Network, OnnxEncoder
 from brain.adapters.encoder_sface import SFaceEncoder
+from brain.adapters.encoder_unbiased import SFACE_BIAS, UnbiasedEncoder
 from brain.config import BrainSettings, EncoderName, NetworkSettings
 from brain.ports import Encoder
 from faces.errors import ModelError
@@ -56,10 +57,18 @@ def _dlib() -> Encoder:
     return OnnxEncoder(DLIB, DlibChips())
 
 
+def _sface() -> Encoder:
+    return UnbiasedEncoder(OnnxEncoder(SFACE), SFACE_BIAS)
+
+
+def _sface_opencv() -> Encoder:
+    return UnbiasedEncoder(SFaceEncoder(), SFACE_BIAS)
+
+
 KNOWN: Mapping[EncoderName, Callable[[], Encoder]] = {
-    "sface": functools.partial(OnnxEncoder, SFACE),
+    "sface": _sface,
     "dlib": _dlib,
-    "sface-opencv": SFaceEncoder,
+    "sface-opencv": _sface_opencv,
     "dlib-original": DlibEncoder,
 }
 """All but `onnx`, which needs `network`."""

@@ -44,11 +44,11 @@ def without_bias(vectors: Vectors, bias: Vectors) -> Vectors:
     """Take an encoder's bias out.
 
     Args:
-        vectors: unit length, shape (n, dimensions).
+        vectors: unit length along the last axis, shape (..., dimensions).
         bias: mean of unit vectors of many people, shape (dimensions,).
 
     Returns:
-        unit length, shape (n, dimensions).
+        the same shape, float32, unit length.
     """
     moved = np.asarray(vectors, np.float64) - BIAS_TAKEN * np.asarray(bias, np.float64)
     lengths = np.linalg.norm(moved, axis=-1, keepdims=True)
