@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
@@ -13,7 +11,11 @@ from brain.core.gallery import Vectors
 from doorbus.messages import EnrolmentState
 
 VECTOR = np.dtype("<f4")
-"""How an embedding lies in its column: float32, little-endian."""
+"""How embeddings lie in their column, one after the other: float32, little-endian. All of a
+resident's stand in one row, which makes a start with many residents several times faster."""
+
+AT_ONCE = 2000
+"""Residents that are read at once."""
 
 
 class SqlResidents:
@@ -86,33 +88,31 @@ class SqlTemplates:
     def all(self, encoder: str) -> dict[str, Vectors]:
         """Each resident's templates made by this encoder, shape (n, dimensions), float32."""
         found = self._do.execute(
-            select(t.template.c.resident, t.template.c.vector)
+            select(t.template.c.resident, t.template.c.templates, t.template.c.vectors)
             .where(t.template.c.encoder == encoder)
             .order_by(t.template.c.id)
         )
-        # Straight from the driver: making a row object of each would take most of a start's time.
-        rows = found.cursor.fetchall()
-        found.close()
-        if not rows:
-            return {}
-        names, blobs = zip(*rows, strict=True)
-        every = np.frombuffer(b"".join(blobs), VECTOR).reshape(len(blobs), -1)
-        every = np.asarray(every, np.float32)
-        # A resident's templates are written at once, so that they mostly stand together.
         vectors: dict[str, Vectors] = {}
-        first = 0
-        for name, run in groupby(names):
-            last = first + sum(1 for _ in run)
-            block = every[first:last]
-            vectors[name] = np.concatenate([vectors[name], block]) if name in vectors else block
-            first = last
+        # Straight from the driver: making a row object of each would take most of a start's time.
+        while rows := found.cursor.fetchmany(AT_ONCE):
+            every = np.frombuffer(b"".join(row[2] for row in rows), VECTOR)
+            every = every.astype(np.float32, copy=False)
+            first = 0
+            for resident, templates, blob in rows:
+                last = first + len(blob) // VECTOR.itemsize
+                vectors[resident] = every[first:last].reshape(templates, -1)
+                first = last
+        found.close()
         return vectors
 
     def count(self, resident: str) -> int:
         """How many one resident has, of whatever encoder."""
-        return self._do.execute(
-            select(func.count()).select_from(t.template).where(t.template.c.resident == resident)
+        counted: int = self._do.execute(
+            select(func.coalesce(func.sum(t.template.c.templates), 0)).where(
+                t.template.c.resident == resident
+            )
         ).scalar_one()
+        return counted
 
     def replace(self, resident: str, encoder: str, vectors: Vectors) -> None:
         """Set one resident's templates of one encoder."""
@@ -123,15 +123,12 @@ class SqlTemplates:
         )
         if len(vectors):
             self._do.execute(
-                insert(t.template),
-                [
-                    {
-                        "resident": resident,
-                        "encoder": encoder,
-                        "vector": np.asarray(vector, VECTOR).tobytes(),
-                    }
-                    for vector in vectors
-                ],
+                insert(t.template).values(
+                    resident=resident,
+                    encoder=encoder,
+                    templates=len(vectors),
+                    vectors=np.ascontiguousarray(vectors, VECTOR).tobytes(),
+                )
             )
 
     def version(self) -> int:

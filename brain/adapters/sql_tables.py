@@ -70,7 +70,8 @@ template = Table(
     Column("id", RowNumber, primary_key=True),
     Column("resident", ForeignKey("resident.id", ondelete="CASCADE"), nullable=False),
     Column("encoder", String(80), nullable=False),
-    Column("vector", LargeBinary, nullable=False),
+    Column("templates", Integer, nullable=False),
+    Column("vectors", LargeBinary, nullable=False),
     Index(None, "resident", "encoder"),
 )
 

@@ -40,6 +40,9 @@ its block's r takes into account."""
 FIRST_LOOK, LATER_LOOK = 8, 64
 """Blocks that are looked at in full precision at once."""
 
+SPARE = 1 / 4
+"""Room for rows to come, as a part of those that are there: what makes adding cheap on average."""
+
 AT_ONCE = 512
 """Rows that are rounded at once, so that a core's cache holds them."""
 
@@ -83,8 +86,8 @@ class Nearest:
 class Rows:
     """Templates in rows that are only ever added to, so that older views of them stay right."""
 
-    def __init__(self, dimensions: int, capacity: int) -> None:
-        capacity = max(1, -(-capacity // BLOCK)) * BLOCK
+    def __init__(self, dimensions: int, count: int) -> None:
+        capacity = (round(count * (1 + SPARE)) // BLOCK + 2) * BLOCK
         self.used = 0
         self.vectors = np.zeros((capacity, dimensions), np.float32)
         self.codes = np.full((capacity, dimensions), CODE_ZERO, np.uint8)
@@ -98,12 +101,12 @@ class Rows:
     def continued(self, count: int, extra: int) -> Rows:
         """Rows to which `extra` can be added after the first `count` of these.
 
-        These themselves, or a copy, at least twice as large, where they are full or where somebody
-        else has added to them after `count`.
+        These themselves, or a copy with `SPARE` room, where they are full or where somebody else
+        has added to them after `count`.
         """
         if self.used == count and count + extra <= len(self.vectors):
             return self
-        copy = Rows(self.dimensions, max(2 * count, count + extra))
+        copy = Rows(self.dimensions, count + extra)
         copy.vectors[:count] = self.vectors[:count]
         copy.codes[:count] = self.codes[:count]
         blocks = -(-count // BLOCK)

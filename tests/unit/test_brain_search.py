@@ -168,13 +168,13 @@ def test_an_older_gallery_stays_as_it_was() -> None:
     assert_same_as_multiplying_all(other, probes, PlainProduct())
 
 
-def test_adding_somebody_copies_nothing_while_there_is_room() -> None:
+def test_adding_as_many_again_copies_everything_a_few_times_only() -> None:
     index = Index.build(DIMENSIONS, crowd([5] * 1000, 14))
     grown = [index]
     for number in range(1000):
         grown.append(grown[-1].with_resident(f"new-{number}", unit(np.ones((5, 16)))))
 
-    assert len({id(one.rows) for one in grown}) == 2
+    assert len({id(one.rows) for one in grown}) <= 5
 
 
 def test_gaps_are_closed_when_half_of_the_rows_are_gaps() -> None:

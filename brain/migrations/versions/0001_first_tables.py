@@ -71,7 +71,8 @@ def _people() -> None:
         sa.Column("id", _row_number, nullable=False),
         sa.Column("resident", sa.String(80), nullable=False),
         sa.Column("encoder", sa.String(80), nullable=False),
-        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.Column("templates", sa.Integer(), nullable=False),
+        sa.Column("vectors", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_template"),
         sa.ForeignKeyConstraint(
             ["resident"], ["resident.id"], name="fk_template_resident", ondelete="CASCADE"
