@@ -35,6 +35,13 @@ class LockKind(StrEnum):
     GPIO = "gpio"
 
 
+class PinFactory(StrEnum):
+    """The library that drives the pins."""
+
+    RPIGPIO = "rpigpio"
+    LGPIO = "lgpio"
+
+
 class LivenessPolicy(StrEnum):
     """How the door makes sure that somebody lives."""
 
@@ -87,6 +94,12 @@ def add_door(  # noqa: PLR0917  # Typer calls it by name
     site_dir: SiteFolder,
     name: NewName,
     lock: Annotated[LockKind, typer.Option(help="What the door moves.")] = LockKind.SIMULATED,
+    pin: Annotated[
+        int | None, typer.Option(help="gpio: the relay's pin, BCM number.", min=2, max=27)
+    ] = None,
+    factory: Annotated[
+        PinFactory | None, typer.Option(help="gpio: rpigpio on a Pi 1 to 4, lgpio on a Pi 5.")
+    ] = None,
     hold: Annotated[float, typer.Option(help="Seconds to hold it open.", min=0.5, max=30)] = 5,
     camera: Annotated[str, typer.Option(help="Kind of camera.")] = "device",
     source: Annotated[str, typer.Option(help="Its number, file or address.")] = "0",
@@ -98,11 +111,15 @@ def add_door(  # noqa: PLR0917  # Typer calls it by name
     """Give a door its certificate and keys; writes a folder to copy to its board."""
     if lock is LockKind.GPIO and liveness is LivenessPolicy.DEMO:
         raise typer.BadParameter("demo is refused beside a real lock", param_hint="--liveness")
+    if {pin is not None, factory is not None} != {lock is LockKind.GPIO}:
+        raise typer.BadParameter("--lock gpio goes with both --pin and --factory")
     choices = DoorChoices(
         camera_kind=camera,
         camera_source=int(source) if source.isdecimal() else source,
         presence_kind=presence,
         lock_kind=lock.value,
+        lock_pin=pin,
+        lock_factory=factory.value if factory else None,
         hold_s=hold,
         liveness_policy=liveness.value,
     )

@@ -45,7 +45,7 @@ presence:
 # which needs a pin (BCM number) and a factory (rpigpio: Pi 1 to 4, lgpio: Pi 5); docs/wiring.md.
 lock:
   kind: $lock_kind
-  hold_s: $hold_s
+$lock_pin  hold_s: $hold_s
 
 # standard: for real doors. demo: also believes animated pictures; refused beside a real lock.
 liveness:
@@ -55,12 +55,17 @@ liveness:
 
 @dataclass(frozen=True, slots=True)
 class DoorChoices:
-    """What may differ between two new doors; everything else is edited in the file."""
+    """What may differ between two new doors; everything else is edited in the file.
+
+    `lock_pin` (BCM number) and `lock_factory` (`rpigpio` or `lgpio`) belong to a gpio lock.
+    """
 
     camera_kind: str = "device"
     camera_source: str | int = 0
     presence_kind: str = "motion"
     lock_kind: str = "simulated"
+    lock_pin: int | None = None
+    lock_factory: str | None = None
     hold_s: float = 5
     liveness_policy: str = "standard"
 
@@ -79,9 +84,16 @@ def render_edge_config(door: str, site: Description, choices: DoorChoices) -> st
         camera_source=_scalar(choices.camera_source),
         presence_kind=choices.presence_kind,
         lock_kind=choices.lock_kind,
+        lock_pin=_lock_pin(choices),
         hold_s=_scalar(choices.hold_s),
         liveness_policy=choices.liveness_policy,
     )
+
+
+def _lock_pin(choices: DoorChoices) -> str:
+    if choices.lock_pin is None:
+        return ""
+    return f"  pin: {choices.lock_pin}\n  factory: {choices.lock_factory}\n"
 
 
 def _scalar(value: str | float) -> str:

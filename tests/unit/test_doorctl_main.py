@@ -10,6 +10,7 @@ import pytest
 from doorctl.__main__ import main
 from doorctl.site import Site
 from faces import models
+from faces.manifest import Kind
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +33,11 @@ def test_a_site_with_a_door_and_staff_takes_four_commands(
 
     codes = [
         _doorctl(monkeypatch, "init", folder, "--host", "broker.example", "--admin", "alice"),
-        _doorctl(monkeypatch, "door", "add", folder, "front", "--lock", "gpio", "--hold", "3"),
+        _doorctl(
+            monkeypatch,
+            *("door", "add", folder, "front", "--hold", "3"),
+            *("--lock", "gpio", "--pin", "17", "--factory", "lgpio"),
+        ),
         _doorctl(monkeypatch, "admin", "add", folder, "bob"),
         _doorctl(monkeypatch, "monitor", "add", folder, "lobby", "--frames"),
     ]
@@ -72,6 +77,8 @@ def test_a_refusal_is_one_message_on_stderr_and_exit_code_1(
         ("nonsense",),
         ("door", "add", "x", "y", "--lock", "magnet"),
         ("door", "add", "x", "y", "--lock", "gpio", "--liveness", "demo"),
+        ("door", "add", "x", "y", "--lock", "gpio"),
+        ("door", "add", "x", "y", "--pin", "17"),
     ],
 )
 def test_a_wrong_call_is_exit_code_2(
@@ -113,7 +120,7 @@ def test_missing_models_are_listed_and_exit_code_1(
     lines = capsys.readouterr().out.splitlines()
     missing = [line.split()[0] for line in lines if line.endswith("missing or wrong")]
     assert code == 1
-    assert missing == ["yunet", "sface", "landmarks68", "landmarks5", "dlib_resnet"]
+    assert missing == [name for name, asset in models.catalogue().items() if asset.kind is Kind.MODEL]
 
 
 def test_an_unknown_group_of_models_is_refused(

@@ -123,7 +123,12 @@ def test_a_door_name_that_yaml_would_misread_stays_a_name(site: Site, name: str)
 
 def test_choices_stand_in_the_doors_configuration(site: Site) -> None:
     choices = DoorChoices(
-        camera_kind="rtsp", camera_source="rtsp://cam: #1/", lock_kind="gpio", hold_s=2.5
+        camera_kind="rtsp",
+        camera_source="rtsp://cam: #1/",
+        lock_kind="gpio",
+        lock_pin=17,
+        lock_factory="lgpio",
+        hold_s=2.5,
     )
 
     edge = yaml.safe_load(
@@ -131,7 +136,7 @@ def test_choices_stand_in_the_doors_configuration(site: Site) -> None:
     )
 
     assert edge["camera"] == {"kind": "rtsp", "source": "rtsp://cam: #1/"}
-    assert edge["lock"] == {"kind": "gpio", "hold_s": 2.5}
+    assert edge["lock"] == {"kind": "gpio", "pin": 17, "factory": "lgpio", "hold_s": 2.5}
 
 
 def test_a_prefix_reaches_every_configuration(tmp_path: Path) -> None:
