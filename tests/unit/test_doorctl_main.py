@@ -120,7 +120,9 @@ def test_missing_models_are_listed_and_exit_code_1(
     lines = capsys.readouterr().out.splitlines()
     missing = [line.split()[0] for line in lines if line.endswith("missing or wrong")]
     assert code == 1
-    assert missing == [name for name, asset in models.catalogue().items() if asset.kind is Kind.MODEL]
+    assert missing == [
+        name for name, asset in models.catalogue().items() if asset.kind is Kind.MODEL
+    ]
 
 
 def test_an_unknown_group_of_models_is_refused(
