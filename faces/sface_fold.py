@@ -6,13 +6,12 @@ weights are unfolded once, batch normalisation is folded into the convolution be
 PReLU is written with operations that stay in that layout. The result computes the same function;
 vectors of unit length agree to 1e-6.
 
-With slopes a of the PReLU, PReLU(u) = max(u, 0) + a min(u, 0) = a u + (1 - a) max(u, 0). So
+With slopes a of the PReLU, PReLU(u) = max(u, 0) + a min(u, 0) = a u + (1 - a) max(u, 0), so that
 
-    s PReLU(u) = s a u + max(|1 - a| u, 0),   s = 1 where a <= 1, else -1,
+    PReLU(u) = (1 - a) (max(u, 0) + a / (1 - a) u)
 
-and the sign s is taken back by the weights that follow. After a depthwise convolution both terms
-are depthwise convolutions of the same input (cheaper than another pass over the output); after any
-other convolution they are 1x1 depthwise convolutions of its output.
+and the factor 1 - a goes into the weights that follow. The sum is a 1x1 depthwise convolution with
+an addend, which onnxruntime does in one pass.
 """
 
 from __future__ import annotations
@@ -37,6 +36,9 @@ IDLE = ("Constant", "DequantizeLinear", "Reshape")
 """Done here, once and for all."""
 
 SIDE, DIMENSIONS = 112, 128
+
+LEAST_BEND = 1e-3
+"""How far a slope must be from 1; SFace's are further than 3e-3."""
 
 
 def rewrite(model: bytes) -> bytes:
@@ -109,12 +111,12 @@ class _Writer:
 
     def whole(self, nodes: list[Node]) -> bytes:
         at = self._scale_input(nodes[0], nodes[1])
-        signs = np.ones(3)
+        factors = np.ones(3)
         blocks = nodes[len(HEAD) : len(nodes) - len(TAIL)]
         for number in range(0, len(blocks), len(BLOCK)):
             place = f"block{number // len(BLOCK) + 1}"
-            at, signs = self._block(place, at, signs, blocks[number : number + len(BLOCK)])
-        self._tail(at, signs, nodes[-len(TAIL) :])
+            at, factors = self._block(place, at, factors, blocks[number : number + len(BLOCK)])
+        self._tail(at, factors, nodes[-len(TAIL) :])
         return write(
             "sface",
             self.nodes,
@@ -138,34 +140,31 @@ class _Writer:
         self._add("Sub", ("data", shift), "centred")
         return self._add("Mul", ("centred", scale), "scaled")
 
-    def _block(self, place: str, at: str, signs: Doubles, block: list[Node]) -> tuple[str, Doubles]:
-        """Convolution, normalisation and PReLU; returns the output and its channels' signs."""
+    def _block(
+        self, place: str, at: str, factors: Doubles, block: list[Node]
+    ) -> tuple[str, Doubles]:
+        """Convolution, normalisation and PReLU; returns the output and its channels' factors."""
         convolution, normalisation, prelu = block
         kernel = self.known[convolution.inputs[1]]
         depthwise = _whole(convolution, "group") > 1
         scale, shift = self._normalisation(normalisation)
-        before = signs[:, None, None, None] if depthwise else signs[None, :, None, None]
+        before = factors[:, None, None, None] if depthwise else factors[None, :, None, None]
         kernel = kernel * before * scale[:, None, None, None]
+        at = self._convolution(f"{place}.linear", at, kernel, shift, convolution.attributes)
         slopes = self.known[prelu.inputs[1]].reshape(-1)
-        after = np.where(slopes > 1, -1.0, 1.0)
-        bent, straight = np.abs(1 - slopes), after * slopes
-        attributes = dict(convolution.attributes)
-        if not depthwise:
-            at = self._convolution(f"{place}.linear", at, kernel, shift, attributes)
-            kernel, shift = np.ones((len(slopes), 1, 1, 1)), np.zeros(len(slopes))
-            attributes = {"group": len(slopes), "kernel_shape": (1, 1), "strides": (1, 1)}
-        positive = self._convolution(
-            f"{place}.bent", at, kernel * bent[:, None, None, None], shift * bent, attributes
-        )
-        positive = self._add("Relu", (positive,), f"{place}.positive")
-        line = self._convolution(
-            f"{place}.line",
-            at,
-            kernel * straight[:, None, None, None],
-            shift * straight,
-            attributes,
-        )
-        return self._add("Add", (line, positive), place), after
+        if np.abs(1 - slopes).min() < LEAST_BEND:
+            raise OnnxFormatError("this is not SFace: one of its PReLUs is nearly straight")
+        line = self._each_channel(f"{place}.line", at, slopes / (1 - slopes))
+        positive = self._add("Relu", (at,), f"{place}.positive")
+        return self._add("Add", (line, positive), place), 1 - slopes
+
+    def _each_channel(
+        self, name: str, at: str, factors: Doubles, shift: Doubles | None = None
+    ) -> str:
+        """Every channel times its factor; a convolution, to stay in the blocked layout."""
+        shift = np.zeros(len(factors)) if shift is None else shift
+        attributes: dict[str, Attribute] = {"group": len(factors), "kernel_shape": (1, 1)}
+        return self._convolution(name, at, factors[:, None, None, None], shift, attributes)
 
     def _convolution(
         self,
@@ -187,17 +186,11 @@ class _Writer:
         scale = gamma / np.sqrt(variance + epsilon)
         return scale, beta - mean * scale
 
-    def _tail(self, at: str, signs: Doubles, tail: list[Node]) -> None:
+    def _tail(self, at: str, factors: Doubles, tail: list[Node]) -> None:
         inner, _, _, gemm, outer = tail
         scale, shift = self._normalisation(inner)
         # Kept apart from the matrix, since folding the shift would need sums.
-        at = self._convolution(
-            "normalised",
-            at,
-            (scale * signs)[:, None, None, None],
-            shift,
-            {"group": len(scale), "kernel_shape": (1, 1), "strides": (1, 1)},
-        )
+        at = self._each_channel("normalised", at, scale * factors, shift)
         flat = self._add("Flatten", (at,), "flat", axis=1)
         scale, shift = self._normalisation(outer)
         matrix = self._weight("matrix", self.known[gemm.inputs[1]] * scale[:, None])
