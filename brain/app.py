@@ -88,11 +88,17 @@ class Brain:
         self._refusals = Refusals(self._outgoing.event, clock.monotonic)
         self._reading = Reading(self._doors, store)
         network = parts.encoder()
-        self._gallery = LiveGallery(store, network.name, network.dimensions, self._outgoing)
+        self._gallery = LiveGallery(
+            store,
+            network.name,
+            network.dimensions,
+            self._outgoing,
+            rule=settings.match_rule,
+            target=settings.target,
+        )
         self._matchers = Matchers(
             [self._eyes() for _ in range(settings.worker_count)],
-            self._gallery.snapshot,
-            settings.match_rule,
+            self._gallery.standing,
             lambda job, found: self._inbox.put_urgent(_Matched(job, found)),
             clock.monotonic,
         )
@@ -247,15 +253,15 @@ class Brain:
         return True
 
     def _health(self) -> None:
-        gallery = self._gallery.snapshot()
+        now = self._gallery.standing()
         self._outgoing.publish(
             BRAIN_HEALTH,
             BrainHealth(
                 version=_version(),
                 encoder=self._gallery.encoder,
-                gallery=gallery.version,
-                residents=len(gallery.residents),
-                templates=len(gallery.templates),
+                gallery=now.gallery.version,
+                residents=len(now.gallery.residents),
+                templates=now.templates,
                 doors=len(self._doors),
                 waiting=self._matchers.waiting,
             ),

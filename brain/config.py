@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from brain.core.calibration import DLIB_PRIOR, SFACE_PRIOR, UNKNOWN_PRIOR, Prior, Target
 from brain.core.life import LifeRule
 from brain.core.training import TrainingRule
 from brain.core.verdict import MatchRule
@@ -28,12 +29,19 @@ class Cosines:
     floor: float
     same_person: float
     lookalike: float
+    prior: Prior
 
 
 DEFAULTS: dict[EncoderName, Cosines] = {
-    "sface": Cosines(threshold=0.46, margin=0.05, floor=0.19, same_person=0.35, lookalike=0.46),
-    "dlib": Cosines(threshold=0.94, margin=0.01, floor=0.84, same_person=0.90, lookalike=0.94),
-    "onnx": Cosines(threshold=0.50, margin=0.05, floor=0.15, same_person=0.40, lookalike=0.50),
+    "sface": Cosines(
+        0.46, margin=0.05, floor=0.19, same_person=0.35, lookalike=0.46, prior=SFACE_PRIOR
+    ),
+    "dlib": Cosines(
+        0.94, margin=0.01, floor=0.84, same_person=0.90, lookalike=0.94, prior=DLIB_PRIOR
+    ),
+    "onnx": Cosines(
+        0.50, margin=0.05, floor=0.15, same_person=0.40, lookalike=0.50, prior=UNKNOWN_PRIOR
+    ),
 }
 """Set on the safe side; a gallery's own calibration is the way to better ones.
 
@@ -61,13 +69,16 @@ class MatchingSettings(Settings):
     """What is asked of a burst; None takes the encoder's own default.
 
     Attributes:
-        threshold: least cosine of the fused burst to the best resident.
+        strangers: share of strangers' visits that may be let in; the threshold is chosen for it
+            from the gallery, anew with every change.
+        threshold: least cosine of the fused burst to the best resident, instead of choosing it.
         margin: least lead over the second resident.
         floor: least cosine of every single crop to that resident.
         agreement: share of all crops that must point to the same resident.
         least_crops: fewest usable crops.
     """
 
+    strangers: float = Field(default=0.001, ge=1e-6, le=0.1)
     threshold: Cosine | None = None
     margin: Annotated[float, Field(ge=0, le=1)] | None = None
     floor: Cosine | None = None
@@ -182,6 +193,13 @@ class BrainSettings(Settings):
             agreement=own.agreement,
             least_crops=own.least_crops,
         )
+
+    @property
+    def target(self) -> Target | None:
+        """What thresholds are chosen for; None where one is fixed."""
+        if self.matching.threshold is not None:
+            return None
+        return Target(self.matching.strangers, DEFAULTS[self.encoder].prior)
 
     @property
     def training_rule(self) -> TrainingRule:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import structlog
 
 from brain.core.freshness import Mark
-from brain.core.gallery import Gallery
-from brain.core.verdict import Match, MatchRule, match
+from brain.core.verdict import Match, match
 from brain.eyes import Eyes
+from brain.live_gallery import Standing
 from doorbus.messages import Burst, Reason
 
 MOST_WAITING = 64
@@ -49,8 +49,7 @@ class Matchers:
 
     Args:
         eyes: one for each thread.
-        gallery: gives the residents as they are now.
-        rule: what is asked of a burst.
+        standing: gives residents, and what is asked of a burst, as they are now.
         done: hears each job's result, on the thread that did it; it must only put it somewhere.
         monotonic: seconds.
     """
@@ -58,14 +57,12 @@ class Matchers:
     def __init__(
         self,
         eyes: list[Eyes],
-        gallery: Callable[[], Gallery],
-        rule: MatchRule,
+        standing: Callable[[], Standing],
         done: Callable[[Job, Match], None],
         monotonic: Callable[[], float],
     ) -> None:
         self._eyes = eyes
-        self._gallery = gallery
-        self._rule = rule
+        self._standing = standing
         self._done = done
         self._monotonic = monotonic
         self._waiting: OrderedDict[str, Job] = OrderedDict()
@@ -149,4 +146,5 @@ class Matchers:
         if self._monotonic() - job.since > MOST_AGE_S:
             return Match(Reason.BRAIN_ERROR)
         seen = eyes.burst(job.burst.crops)
-        return match(seen.probes, seen.faults, self._gallery(), self._rule)
+        now = self._standing()
+        return match(seen.probes, seen.faults, now.gallery, now.rule)

@@ -36,7 +36,9 @@ database: ""
 # What may be set besides, as it holds where nothing is set:
 #   encoder: sface                  what turns faces into vectors; another one sees the kept frames
 #                                   anew at the next start
-#   matching: {}                    threshold, margin, floor: cosines, each encoder's own by default
+#   matching: {strangers: 0.001}    share of strangers' visits that may be let in; the threshold is
+#                                   chosen for it. margin, floor: cosines, each encoder's own;
+#                                   threshold: one of your own, instead of choosing it
 #   enrolment: {count: 200, templates: 10, expiry_s: 600}
 #   liveness: {policies: [standard]}
 #   workers: 2                      threads that match; one a core where it is not set

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from brain.core.calibration import HIGHEST, Prior, calibrate
+from brain.core.calibration import Prior, calibrate
 
 PRIOR = Prior(mean=0.1, spread=0.09)
 
@@ -82,7 +82,10 @@ def test_without_anybody_to_compare_open_data_give_a_careful_threshold(residents
     table = np.ones((residents, residents), np.float32)
     found = calibrate(table, _owners(table), 0.001, PRIOR)
     assert found.impostors == 0
-    assert 0.5 < found.threshold <= HIGHEST
+    assert _let_in(found.threshold, 1, 3) <= 0.001
+    assert (
+        found.threshold < calibrate(_scores(10, 1), _owners(_scores(10, 1)), 0.001, PRIOR).threshold
+    )
     assert found.extrapolated
 
 
@@ -93,6 +96,7 @@ def test_few_residents_are_taken_with_care() -> None:
     assert _let_in(few.threshold, 10, 7) <= 0.001
 
 
+@settings(deadline=None)  # the machine may be busy; nothing here is about time
 @given(
     residents=st.integers(2, 40),
     seed=st.integers(0, 999),
@@ -108,6 +112,7 @@ def test_a_rarer_target_never_lowers_the_threshold(
     assert strict.threshold >= lax.threshold
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 999))
 def test_the_order_of_residents_does_not_matter(seed: int) -> None:
     table = _scores(12, seed)

@@ -17,6 +17,7 @@ from brain.core.freshness import Mark
 from brain.core.gallery import Gallery
 from brain.core.verdict import Fault, Match, MatchRule
 from brain.eyes import Eyes
+from brain.live_gallery import Standing
 from brain.ports import Image, Points
 from brain.trainer import Looked, Trainer
 from brain.worker import MOST_AGE_S, MOST_WAITING, Job, Matchers
@@ -90,8 +91,7 @@ class Pool:
         self.results: queue.SimpleQueue[tuple[Job, Match]] = queue.SimpleQueue()
         self.matchers = Matchers(
             [Eyes(Detector(), encoder) for encoder in encoders],
-            lambda: GALLERY,
-            RULE,
+            lambda: Standing(GALLERY, RULE, None, 1),
             lambda job, found: self.results.put((job, found)),
             lambda: self.now,
         )
