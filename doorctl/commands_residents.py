@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
+from pydantic import BaseModel, ValidationError
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from doorbus import messages as m
+from doorbus.codec import explain
 from doorctl.conversation import Conversation, RequestRefused, new_transaction
+
+R = TypeVar("R", bound=BaseModel)
 
 Card = Annotated[
     str, typer.Argument(help="The campus card's number, 12 digits.", show_default=False)
@@ -40,7 +46,7 @@ def add(
     name: Annotated[str, typer.Argument(help="The resident's name.")], card: Card, client: Client
 ) -> None:
     """Make a resident known; enrol them afterwards."""
-    _carry_out(client, m.Add(op="add", transaction=new_transaction(), name=name, card=card))
+    _carry_out(client, _request(m.Add, op="add", name=name, card=card))
 
 
 @app.command()
@@ -53,14 +59,7 @@ def enroll(  # noqa: PLR0917  # Typer calls it by name
     follow: Annotated[bool, typer.Option(help="Show the progress until it is done.")] = True,
 ) -> None:
     """Open an enrolment: the door captures the person who stands before it."""
-    request = m.Enroll(
-        op="enroll",
-        transaction=new_transaction(),
-        card=card,
-        door=door,
-        name=name,
-        count=count,
-    )
+    request = _request(m.Enroll, op="enroll", card=card, door=door, name=name, count=count)
     with Conversation.from_file(client) as conversation:
         opened = conversation.ask(request)
         if follow:
@@ -72,7 +71,7 @@ def enroll(  # noqa: PLR0917  # Typer calls it by name
 @app.command()
 def cancel(card: Card, client: Client) -> None:
     """End the open enrolment of a card; nothing of it is kept."""
-    _carry_out(client, m.Cancel(op="cancel", transaction=new_transaction(), card=card))
+    _carry_out(client, _request(m.Cancel, op="cancel", card=card))
 
 
 @app.command("list")
@@ -88,32 +87,27 @@ def list_residents(
     if as_json:
         Console().print_json(json.dumps(data))
         return
-    table = Table()
-    residents: list[dict[str, Any]] = data["residents"]
-    for column in residents[0] if residents else ("name", "card"):
-        table.add_column(column)
-    for resident in residents:
-        table.add_row(*(str(value) for value in resident.values()))
-    Console().print(table)
+    _print_residents(data)
 
 
 @app.command()
 def show(card: Card, client: Client) -> None:
     """Show one resident."""
+    request = _request(m.Show, op="show", card=card)
     with Conversation.from_file(client) as conversation:
-        Console().print_json(json.dumps(conversation.ask(m.Show(op="show", card=card))))
+        Console().print_json(json.dumps(conversation.ask(request)))
 
 
 @app.command()
 def disable(card: Card, client: Client) -> None:
     """Keep a resident, but let them in nowhere."""
-    _carry_out(client, m.Disable(op="disable", transaction=new_transaction(), card=card))
+    _carry_out(client, _request(m.Disable, op="disable", card=card))
 
 
 @app.command()
 def enable(card: Card, client: Client) -> None:
     """Undo `disable`."""
-    _carry_out(client, m.Enable(op="enable", transaction=new_transaction(), card=card))
+    _carry_out(client, _request(m.Enable, op="enable", card=card))
 
 
 @app.command()
@@ -125,7 +119,7 @@ def remove(
     """Erase a resident: frames, templates, name and card."""
     if not yes:
         typer.confirm("Erase this resident's frames, templates, name and card?", abort=True)
-    _carry_out(client, m.Remove(op="remove", transaction=new_transaction(), card=card))
+    _carry_out(client, _request(m.Remove, op="remove", card=card))
 
 
 def unlock(
@@ -135,34 +129,60 @@ def unlock(
     hold: Annotated[float | None, typer.Option(help="Seconds, if not the door's own.")] = None,
 ) -> None:
     """Open a door from afar."""
-    _carry_out(
-        client,
-        m.Unlock(op="unlock", transaction=new_transaction(), door=door, reason=reason, hold_s=hold),
-    )
+    request = _request(m.Unlock, op="unlock", door=door, reason=reason, hold_s=hold)
+    _carry_out(client, request)
 
 
 def lockdown(
     door: Door, client: Client, reason: Annotated[str, typer.Option(help="For the audit.")] = ""
 ) -> None:
     """Keep a door shut, whoever comes, until `release`."""
-    _carry_out(
-        client,
-        m.Lockdown(op="lockdown", transaction=new_transaction(), door=door, reason=reason),
-    )
+    _carry_out(client, _request(m.Lockdown, op="lockdown", door=door, reason=reason))
 
 
 def release(
     door: Door, client: Client, reason: Annotated[str, typer.Option(help="For the audit.")] = ""
 ) -> None:
     """Undo `lockdown`."""
-    _carry_out(
-        client, m.Release(op="release", transaction=new_transaction(), door=door, reason=reason)
-    )
+    _carry_out(client, _request(m.Release, op="release", door=door, reason=reason))
 
 
 def snapshot(door: Door, client: Client) -> None:
     """Have a door publish one picture on `door/<door>/snapshot`."""
-    _carry_out(client, m.TakeDoorSnapshot(op="snapshot", transaction=new_transaction(), door=door))
+    _carry_out(client, _request(m.TakeDoorSnapshot, op="snapshot", door=door))
+
+
+def _request(kind: type[R], **fields: object) -> R:
+    """A request with a transaction of its own; what is wrong with it is the caller's mistake."""
+    try:
+        return kind.model_validate({"transaction": new_transaction(), **fields})
+    except ValidationError as error:
+        # Quotation marks are JSON's; here the shell has taken them away.
+        raise typer.BadParameter(explain(error).replace(", in quotation marks", "")) from None
+
+
+def _print_residents(data: dict[str, Any]) -> None:
+    residents: list[dict[str, Any]] = data["residents"]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("name", overflow="fold")
+    table.add_column("card", no_wrap=True)
+    table.add_column("may enter", no_wrap=True)
+    table.add_column("enrolment", no_wrap=True)
+    table.add_column("id", no_wrap=True)
+    for resident in residents:
+        table.add_row(
+            Text(resident["name"]),
+            resident["card"],
+            "yes" if resident["enabled"] else "no",
+            resident["enrolment"] or "-",
+            resident["resident"],
+        )
+    console = Console(highlight=False)
+    if residents:
+        console.print(table)
+    first, total = data["offset"], data["total"]
+    shown = f"{first + 1} to {first + len(residents)}" if residents else "none"
+    console.print(f"{shown} of {total}")
 
 
 def _carry_out(client: Path, request: m.Request) -> None:

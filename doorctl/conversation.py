@@ -11,14 +11,16 @@ from types import TracebackType
 from typing import Any, Self
 
 from doorbus import topics
-from doorbus.bus import BusEvent, Connected, Delivery, Disconnected, Subscription
+from doorbus.bus import BusEvent, Connected, Delivery, Disconnected, Subscription, Wire
 from doorbus.client import MqttBus
 from doorbus.codec import decode, encode
 from doorbus.errors import BusError, DoorwardError, MessageError, NotConnectedError
 from doorbus.messages import BrainEvent, ErrorResponse, Request, Response
 from doorbus.settings import BrokerSettings, Settings, load
 
-CONNECT_S = 10.0
+CONNECT_S = 7.0
+"""Seconds for the broker to let us in, and to take a request: long enough for a second attempt."""
+
 ANSWER_S = 10.0
 """Seconds; an order to a door that does not answer is itself refused by the brain after 3."""
 
@@ -102,17 +104,18 @@ class Conversation:
 
         Raises:
             RequestRefused: the brain refused it; nothing was changed.
+            PublishRefused: the broker does not let this certificate ask.
             NotConnectedError: no response within `patience_s` seconds. The request may have been
                 carried out: the same request with the same transaction may safely be sent again.
         """
         if request.transaction is None:
             request = request.model_copy(update={"transaction": new_transaction()})
-        self._bus.publish(encode(topics.REQUEST, request, self._settings.name)).result(CONNECT_S)
+        self._publish(encode(topics.REQUEST, request, self._settings.name))
         deadline = time.monotonic() + patience_s
         while (event := self._next(deadline)) is not None:
             response = self._response_in(event)
-            if response is None or response.transaction not in {request.transaction, None}:
-                continue
+            if response is None or response.transaction != request.transaction:
+                continue  # to another client with this certificate, or to an earlier request
             if isinstance(response, ErrorResponse):
                 raise RequestRefused(response.error)
             return response.data
@@ -130,6 +133,14 @@ class Conversation:
             if event is None:
                 return
             self._response_in(event)
+
+    def _publish(self, wire: Wire) -> None:
+        try:
+            self._bus.publish(wire).result(CONNECT_S)
+        except TimeoutError:
+            raise NotConnectedError(
+                f"the broker did not take the request within {CONNECT_S:.0f} s; is it running well?"
+            ) from None
 
     def _next(self, deadline: float) -> BusEvent | None:
         left = deadline - time.monotonic()

@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any, get_args
@@ -18,6 +17,7 @@ import cbor2
 import pytest
 from bus_worlds import RealWorld, running
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from documents import Section, sections
 
 from doorbus import codec, messages, signing, topics
 from doorbus.bus import Wire
@@ -47,45 +47,8 @@ CODES: tuple[type[Enum], ...] = (
 )
 
 
-@dataclass
-class Section:
-    """A part of the document under one heading."""
-
-    title: str
-    lines: list[str] = field(default_factory=list)
-    blocks: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def table(self) -> list[list[str]]:
-        """The cells of its first table, without its head."""
-        rows: list[list[str]] = []
-        for line in self.lines:
-            if line.startswith("|"):
-                rows.append([cell.strip() for cell in line.strip("|").split("|")])
-            elif rows:
-                break
-        return rows[2:]
-
-
 def _sections() -> list[Section]:
-    found = [Section("")]
-    language: str | None = None
-    content: list[str] = []
-    for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
-        if line.startswith("```"):
-            if language is None:
-                language, content = line.removeprefix("```"), []
-            else:
-                found[-1].blocks.append((language, "\n".join(content)))
-                language = None
-        elif language is not None:
-            content.append(line)
-        elif line.startswith("#"):
-            found.append(Section(line.lstrip("# ")))
-        else:
-            found[-1].lines.append(line)
-    assert language is None, "a block is not closed"
-    return found
+    return sections(DOCUMENT)
 
 
 def _section(title: str) -> Section:

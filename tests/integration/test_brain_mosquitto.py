@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import signal
 import subprocess
@@ -12,31 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
-from brain_world import (
-    RED,
-    Admin,
-    Client,
-    Door,
-    PaintedDetector,
-    PaintedEncoder,
-    TestClock,
-    painted,
-)
+from brain_world import RED, Client, Door, painted
+from mosquitto_world import MosquittoWorld, access
 
-from brain.adapters.frames_disk import DiskFrames
-from brain.adapters.store_sql import SqlStore
-from brain.app import Brain
-from brain.config import BrainSettings
-from brain.parts import Parts
 from demo.private_broker import PrivateBroker
 from doorbus import messages as m
 from doorbus import topics
-from doorbus.client import MqttBus
 from doorbus.errors import NotConnectedError
 from doorbus.messages import Availability, Decision
-from doorbus.settings import BrokerSettings, load
-from doorbus.signing import load_private_key
 from doorctl.site import Site
 from faces import models
 from faces.errors import ModelError
@@ -44,69 +26,14 @@ from faces.errors import ModelError
 CARD = "000000000001"
 
 
-def access(folder: Path, file: str) -> functools.partial[MqttBus]:
-    """How whoever owns a folder of the site connects."""
-    content = yaml.safe_load((folder / file).read_text())
-    fields = content["broker"] | {
-        name: folder / content["broker"][name] for name in ("ca", "cert", "key")
-    }
-    return functools.partial(MqttBus, BrokerSettings.model_validate(fields))
-
-
-class Real:
-    """Brain, one door and one administrator on a real broker."""
-
-    def __init__(self, site: Site, broker: PrivateBroker) -> None:
-        self.site = site
-        self.broker = broker
-        self.brain: Brain | None = None
-        self.brain_key = load_private_key(site.brain / "brain.key")
-        self.admin = Admin(access(site.staff("admin.alice"), "client.yaml"), "admin.alice")
-        self.monitor = Client(
-            access(site.staff("monitor.lobby"), "client.yaml"), "monitor", ["brain/#"]
-        )
-        self.door = self._door("front")
-
-    def start(self) -> None:
-        settings = load(self.site.brain / "brain.yaml", BrainSettings)
-        settings = settings.model_copy(
-            update={"enrolment": settings.enrolment.model_copy(update={"count": 20})}
-        )
-        self.brain = Brain(
-            settings,
-            Parts(
-                store=SqlStore(settings.database_url),
-                frames=DiskFrames(settings.data_dir / "frames"),
-                connect=functools.partial(MqttBus, settings.broker),
-                encoder=PaintedEncoder,
-                detector=PaintedDetector,
-                clock=TestClock(),
-                key=self.brain_key,
-            ),
-        )
-        self.brain.start()
-        self.monitor.heard.wait(Availability, lambda word: word is Availability.ONLINE)
-
-    def close(self) -> None:
-        for client in (self.admin, self.monitor, self.door):
-            client.bus.stop()
-        if self.brain is not None:
-            self.brain.stop()
-
-    def _door(self, name: str) -> Door:
-        folder = self.site.door(name)
-        key = load_private_key(folder / "door.key")
-        return Door(access(folder, "edge.yaml"), name, key, self.brain_key.public_key())
-
-
 @pytest.fixture
-def real(site: Site, broker: PrivateBroker) -> Iterator[Real]:
-    real = Real(site, broker)
+def real(site: Site, broker: PrivateBroker) -> Iterator[MosquittoWorld]:
+    real = MosquittoWorld(site, broker)
     yield real
     real.close()
 
 
-def enrolled(real: Real) -> None:
+def enrolled(real: MosquittoWorld) -> None:
     data = real.admin.ok("enroll", card=CARD, door="front", name="Somebody")
     start = real.door.heard.wait(m.StartEnrolment)
     real.door.capture(start, lambda: painted(RED))
@@ -116,7 +43,7 @@ def enrolled(real: Real) -> None:
     )
 
 
-def test_enrolled_recognised_and_unlocked_through_mosquitto_alone(real: Real) -> None:
+def test_enrolled_recognised_and_unlocked_through_mosquitto_alone(real: MosquittoWorld) -> None:
     real.start()
     real.door.tell(m.EventKind.STARTED)
     enrolled(real)
@@ -128,7 +55,7 @@ def test_enrolled_recognised_and_unlocked_through_mosquitto_alone(real: Real) ->
     assert unlocked["action"] == "unlock"
 
 
-def test_after_the_broker_was_killed_everything_goes_on(real: Real) -> None:
+def test_after_the_broker_was_killed_everything_goes_on(real: MosquittoWorld) -> None:
     real.start()
     real.door.tell(m.EventKind.STARTED)
     enrolled(real)
