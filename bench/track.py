@@ -2,13 +2,16 @@
 
 `python -m bench.track`: every living clip, one thread, both in turn on the same frames in memory.
 The door's loop is detection, landmarks, quality, track and blink: all that a frame costs but its
-capture. CPU seconds are those of this process, so that a shared machine disturbs less.
+capture. CPU seconds are those of this process, so that a shared machine disturbs less. The first
+frames of each clip are enough for the ratio and take a minute; `--frames 0` takes all of them.
 """
 
 from __future__ import annotations
 
+import argparse
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import cv2
@@ -26,8 +29,11 @@ CHUNK = 120
 """Frames held in memory and given to both in turn."""
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.track", description=__doc__)
+    parser.add_argument("--frames", type=int, default=CHUNK, help="of each clip; 0: all of them")
+    most = parser.parse_args(arguments).frames or None
     cv2.setNumThreads(1)
     console = Console()
     table = Table(title="Edge loop: frames a second of one CPU core")
@@ -38,7 +44,7 @@ def main() -> None:
         ours, peer = _Ours(), _Peer()
         size, count = "", 0
         chunk: list[Frame] = []
-        for frame in [*clip.frames(), None]:
+        for frame in itertools.chain(itertools.islice(clip.frames(), most), (None,)):
             if frame is not None:
                 size = f"{frame.image.shape[1]}x{frame.image.shape[0]}"
                 chunk.append(frame)
