@@ -235,6 +235,8 @@ class _Projection:
                 image = self._clip.read()
             if image is None:
                 self._clip.close()
+                # Or it would show again between two frames that the clip no longer has.
+                self._picture = None
                 return room
             self._picture = _fitted(image, self._size)
         return room if self._picture is None else self._picture
