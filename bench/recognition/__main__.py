@@ -19,6 +19,7 @@ from bench.recognition.pictures import NoDataError, Pictures
 from bench.recognition.protocols import Split
 from bench.recognition.rates import Interval, Outcome, better_share
 from bench.recognition.systems import (
+    DLIB,
     DOORWARD,
     PLAIN,
     Material,
@@ -83,6 +84,15 @@ def _compare(data: Pictures, material: Material, old: Outcome) -> list[Goal]:
         one[name] = system(split)
         many[name] = [system(draw) for draw in draws]
         _line(name, one[name], many[name])
+    wrong = [
+        float(np.mean(~dlib.right & ~sface.right))
+        for dlib, sface in zip(many[DLIB], many[PLAIN], strict=True)
+    ]
+    print(
+        f"visits that neither dlib nor SFace gives the right name (wrong labels among them): "
+        f"{float(np.mean(~one[DLIB].right & ~one[PLAIN].right)):.4f}, resampled "
+        f"{Interval.of(wrong)}"
+    )
     file = OUT / f"det-{data.name}.png"
     det.draw(f"{data.name}: shared split", one, file)
     print(f"DET curves: {file}")

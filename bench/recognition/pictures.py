@@ -8,7 +8,7 @@ serves.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,10 @@ class Pictures:
     files: tuple[Path, ...]
     people: Mapping[str, tuple[Session, ...]]
     strangers: tuple[Session, ...]
+
+
+Load = Callable[[Path], Pictures]
+"""Finds the pictures of one set in the folder of real faces."""
 
 
 class NoDataError(Exception):

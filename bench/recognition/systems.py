@@ -41,6 +41,7 @@ class Material:
         return made
 
 
+DLIB = "dlib ResNet, mean"
 PLAIN = "SFace as in OpenCV's sample, mean"
 DOORWARD = "Doorward"
 
@@ -53,7 +54,7 @@ def systems(material: Material) -> dict[str, System]:
         "face_recognition's way (dlib, nearest photo)": lambda split: peers.nearest_photo(
             material.dlib[:, 0], split
         ),
-        "dlib ResNet, mean": lambda split: peers.mean_cosine(material.dlib[:, 0], split),
+        DLIB: lambda split: peers.mean_cosine(material.dlib[:, 0], split),
         PLAIN: lambda split: peers.mean_cosine(plain, split),
         "SFace with mirror image, mean": lambda split: peers.mean_cosine(mirror, split),
         DOORWARD: lambda split: doorward(ours, split),

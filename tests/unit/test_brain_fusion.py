@@ -1,0 +1,90 @@
+"""How do many views become one vector, and what is taken out of it?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import ArrayLike
+
+from brain.core.fusion import BIAS_TAKEN, Vectors, fuse, without_bias
+from brain.core.gallery import Gallery
+from brain.core.verdict import MatchRule, match
+from doorbus.messages import Reason
+
+WIDE = 32
+RULE = MatchRule(threshold=0.4, margin=0.05, floor=0.1)
+
+
+def unit(rows: ArrayLike) -> Vectors:
+    wide = np.asarray(rows, np.float64)
+    return np.asarray(wide / np.linalg.norm(wide, axis=-1, keepdims=True), np.float32)
+
+
+def views(person: int, count: int, seed: int, spread: float = 0.5) -> Vectors:
+    """Views of one person: a direction of their own and noise of `spread` of its length."""
+    own = unit(np.random.default_rng(person).normal(size=(1, WIDE)))
+    noise = np.random.default_rng((seed, person)).normal(size=(count, WIDE)) / WIDE**0.5
+    return unit(own + spread * noise)
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 999), count=st.integers(1, 20))
+def test_the_order_of_views_does_not_matter(seed: int, count: int) -> None:
+    shown = views(1, count, seed)
+    mixed = np.random.default_rng(seed).permutation(shown)
+    assert fuse(mixed) == pytest.approx(fuse(shown), abs=1e-6)
+    assert np.linalg.norm(fuse(shown)) == pytest.approx(1, abs=1e-5)
+
+
+def test_many_views_come_nearer_to_the_person_than_one() -> None:
+    typical = fuse(views(1, 500, 77))
+    nearness = {
+        count: np.mean([(fuse(views(1, count, seed)) @ typical.T)[0, 0] for seed in range(30)])
+        for count in (1, 5, 20)
+    }
+    assert nearness[1] < nearness[5] < nearness[20]
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 999), crops=st.integers(5, 12), more=st.integers(1, 8))
+def test_more_views_of_the_same_person_never_lose_a_match(seed: int, crops: int, more: int) -> None:
+    gallery = Gallery.build(1, WIDE, {f"p{one}": fuse(views(one, 10, 1)) for one in range(6)})
+    burst = views(2, crops + more, seed, spread=0.3)
+    few = match(burst[:crops], [], gallery, RULE)
+    assert few.resident == "p2"
+    assert match(burst, [], gallery, RULE) == few
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 999))
+def test_enrolling_a_far_stranger_never_changes_who_somebody_is(seed: int) -> None:
+    gallery = Gallery.build(1, WIDE, {f"p{one}": fuse(views(one, 10, 1)) for one in range(6)})
+    burst = views(3, 10, seed)
+    centre = fuse(burst)
+    far = np.asarray(views(40 + seed, 1, seed) - centre * (views(40 + seed, 1, seed) @ centre.T))
+    before = match(burst, [], gallery, RULE)
+    after = match(burst, [], gallery.with_resident(2, "far", unit(far)), RULE)
+    assert after == before
+
+
+def test_a_bias_is_taken_out_and_strangers_come_to_score_about_nothing() -> None:
+    common = unit(np.ones((1, WIDE), np.float32)) * np.float32(0.4)
+    people = unit(np.vstack([views(one, 1, 1) for one in range(200)]) + common)
+    bias = np.asarray(people.mean(axis=0) / BIAS_TAKEN, np.float32)
+    freed = without_bias(people, bias)
+    pairs = np.triu_indices(len(people), 1)
+    assert float((people @ people.T)[pairs].mean()) > 0.1
+    assert abs(float((freed @ freed.T)[pairs].mean())) < 0.02
+    assert np.linalg.norm(freed, axis=1) == pytest.approx(np.ones(200), abs=1e-5)
+
+
+def test_a_single_vector_is_freed_of_bias_like_many() -> None:
+    people, bias = views(1, 4, 1), views(9, 1, 1)[0] * np.float32(0.3)
+    assert without_bias(people[2], bias) == pytest.approx(without_bias(people, bias)[2], abs=1e-6)
+
+
+def test_nobody_looks_like_nothing() -> None:
+    gallery = Gallery.build(0, WIDE, {})
+    assert match(views(1, 8, 1), [], gallery, RULE).reason is Reason.NO_RESIDENTS
