@@ -34,6 +34,10 @@ coverage: setup ## tests with coverage; at least 95 % of the pure cores
 	$(BIN)/python -m coverage report --include='*/core/*' --fail-under=95
 	$(BIN)/python -m coverage report | tail -n 1
 
+.PHONY: bench-recognition
+bench-recognition: setup ## who is told from whom, beside peers; DOORWARD_DATA names the faces
+	$(BIN)/python -m bench.recognition
+
 .PHONY: lint
 lint: $(VENV)/.ready ## ruff, mypy --strict, import rules
 	$(BIN)/ruff check $(CODE)
