@@ -1,78 +1,79 @@
-"""Who of all residents looks most like a face?
-
-Exact search: one matrix product, then the best template of each resident. Below 100,000 templates
-no index pays.
-"""
+"""Who of all residents looks most like a face, and in which version of the gallery?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from brain.core.index import Index
+from brain.core.search import ByteProduct, Nearest, Vectors
 
-Vectors = NDArray[np.float32]
-"""Embeddings of unit length, shape (n, dimensions), float32."""
+__all__ = ["Gallery", "Vectors"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gallery:
-    """All templates of all residents at one moment; a change makes a new one.
+    """All templates of all residents at one moment; a change makes a new one, cheaply.
 
     Attributes:
         version: rises with every change.
-        residents: opaque ids, in the order of the columns of `scores`.
-        templates: shape (n, dimensions), float32, unit length, grouped by resident, read-only.
-        starts: row of each resident's first template, shape (residents,).
+        index: the templates, searched exactly.
     """
 
     version: int
-    residents: tuple[str, ...]
-    templates: Vectors
-    starts: NDArray[np.intp]
+    index: Index
 
     @classmethod
-    def build(cls, version: int, dimensions: int, vectors: Mapping[str, Vectors]) -> Gallery:
+    def build(
+        cls,
+        version: int,
+        dimensions: int,
+        vectors: Mapping[str, Vectors],
+        product: ByteProduct | None = None,
+    ) -> Gallery:
         """Make a gallery of each resident's templates, shape (n, dimensions), n at least 1.
+
+        Args:
+            version: of the gallery.
+            dimensions: length of an embedding.
+            vectors: unit length, by resident.
+            product: makes searching many residents fast; see `brain.core.search`.
 
         Raises:
             ValueError: a resident without templates, or templates of another length.
         """
-        for resident, rows in vectors.items():
-            if rows.ndim != 2 or not len(rows) or rows.shape[1] != dimensions:
-                raise ValueError(
-                    f"{resident}: templates of shape {rows.shape}, want (n, {dimensions})"
-                )
-        blocks = [np.asarray(rows, dtype=np.float32) for rows in vectors.values()]
-        templates = np.vstack(blocks) if blocks else np.empty((0, dimensions), np.float32)
-        templates.flags.writeable = False
-        lengths = [0, *(len(rows) for rows in blocks[:-1])]
-        starts = np.cumsum(lengths, dtype=np.intp)[: len(blocks)]
-        return cls(version, tuple(vectors), templates, starts)
+        return cls(version, Index.build(dimensions, vectors, product))
+
+    @property
+    def residents(self) -> tuple[str, ...]:
+        """Opaque ids, in the order of the columns of `scores`."""
+        return self.index.residents
 
     @property
     def dimensions(self) -> int:
         """Length of an embedding."""
-        return int(self.templates.shape[1])
+        return self.index.dimensions
+
+    @property
+    def templates(self) -> Vectors:
+        """All templates, shape (n, dimensions), grouped by resident, read-only."""
+        return self.index.every()
 
     def of(self, resident: str) -> Vectors:
         """One resident's templates, shape (n, dimensions); n is 0 for somebody not in here."""
-        if resident not in self.residents:
-            return self.templates[:0]
-        column = self.residents.index(resident)
-        ends = (*self.starts[1:].tolist(), len(self.templates))
-        return self.templates[int(self.starts[column]) : ends[column]]
+        return self.index.of(resident)
 
     def with_resident(self, version: int, resident: str, vectors: Vectors) -> Gallery:
-        """This gallery with `resident` added, or their templates replaced."""
-        everybody = self._vectors() | {resident: vectors}
-        return Gallery.build(version, self.dimensions, everybody)
+        """This gallery with `resident` added at the end, or their templates replaced.
+
+        Raises:
+            ValueError: no templates, or templates of another length.
+        """
+        return Gallery(version, self.index.with_resident(resident, vectors))
 
     def without(self, version: int, resident: str) -> Gallery:
         """This gallery without `resident`."""
-        others = {name: rows for name, rows in self._vectors().items() if name != resident}
-        return Gallery.build(version, self.dimensions, others)
+        return Gallery(version, self.index.without(resident))
 
     def scores(self, probes: Vectors) -> Vectors:
         """Cosine of each probe to the best template of each resident.
@@ -83,11 +84,15 @@ class Gallery:
         Returns:
             Shape (k, residents), -1 to 1.
         """
-        if not self.residents:
-            return np.empty((len(probes), 0), np.float32)
-        every = np.asarray(probes, np.float32) @ self.templates.T
-        return np.maximum.reduceat(every, self.starts, axis=1)
+        return self.index.scores(probes)
 
-    def _vectors(self) -> dict[str, Vectors]:
-        blocks = np.split(self.templates, self.starts[1:].tolist())
-        return dict(zip(self.residents, blocks, strict=False))
+    def nearest(self, probes: Vectors) -> Nearest:
+        """The two residents nearest to each probe, exactly; there must be a resident.
+
+        Args:
+            probes: unit length, shape (k, dimensions).
+
+        Raises:
+            ValueError: there is no resident.
+        """
+        return self.index.nearest(probes)

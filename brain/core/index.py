@@ -180,4 +180,4 @@ class Index:
 
 def _check(resident: str, rows: Vectors, dimensions: int) -> None:
     if rows.ndim != 2 or not len(rows) or rows.shape[1] != dimensions:
-        raise ValueError(f"{resident}: vectors of shape {rows.shape}, want (n, {dimensions})")
+        raise ValueError(f"{resident}: templates of shape {rows.shape}, want (n, {dimensions})")

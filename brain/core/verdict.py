@@ -15,6 +15,7 @@ from enum import Enum
 import numpy as np
 
 from brain.core.access import Resident, objection
+from brain.core.fusion import fuse
 from brain.core.gallery import Gallery, Vectors
 from doorbus.messages import Decision, Reason
 
@@ -84,29 +85,21 @@ def match(probes: Vectors, faults: Sequence[Fault], gallery: Gallery, rule: Matc
 
 def _compare(probes: Vectors, crops: int, gallery: Gallery, rule: MatchRule) -> Match:
     """Hold usable crops of a burst of `crops` against everybody."""
-    fused = gallery.scores(fuse(probes))[0]
-    best = int(fused.argmax())
-    if fused[best] < rule.threshold:
+    near = gallery.nearest(np.concatenate([fuse(probes), probes]))
+    best = int(near.best[0])
+    if near.score[0] < rule.threshold:
         return Match(Reason.UNKNOWN)
-    if fused[best] - np.delete(fused, best).max(initial=-1.0) < rule.margin:
+    if near.score[0] - near.second_score[0] < rule.margin:
         return Match(Reason.AMBIGUOUS)
-    single = gallery.scores(probes)
-    if single[:, best].min() < rule.floor:
+    resident = gallery.residents[best]
+    own = (probes @ gallery.of(resident).T).max(axis=1)
+    if own.min() < rule.floor:
         return Match(Reason.NOT_ONE_PERSON)
     # A tie counts as agreement: the order of residents must not matter.
-    agreeing = int((single[:, best] >= single.max(axis=1)).sum())
+    agreeing = int(((near.best[1:] == best) | (own >= near.score[1:])).sum())
     if agreeing < rule.agreement * crops:
         return Match(Reason.AMBIGUOUS)
-    return Match(Reason.MATCH, gallery.residents[best])
-
-
-def fuse(probes: Vectors) -> Vectors:
-    """One embedding for many of one face: the mean, brought to unit length; shape (1, dimensions).
-
-    In double precision, so that the order of the crops does not matter.
-    """
-    mean = np.asarray(probes, np.float64).mean(axis=0, keepdims=True)
-    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+    return Match(Reason.MATCH, resident)
 
 
 def conclude(found: Match, resident: Resident | None) -> Conclusion:
