@@ -16,6 +16,7 @@ import structlog
 
 from brain.adapters import encoders
 from brain.adapters.frames_disk import DiskFrames
+from brain.adapters.product_onnx import OnnxProduct
 from brain.adapters.store_sql import SqlStore
 from brain.app import Brain
 from brain.config import BrainSettings
@@ -69,7 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build(chosen: BrainSettings) -> Brain:
-    """Choose the adapters that the settings name. Raises `KeyMaterialError`, `ModelError`."""
+    """Choose the adapters that the settings name.
+
+    Raises `KeyMaterialError`, `ModelError`, `BrainError`.
+    """
+    product = OnnxProduct()
+    product.start()
     detector = functools.partial(FaceDetector, models.path("yunet"))
     return Brain(
         chosen,
@@ -81,6 +87,7 @@ def build(chosen: BrainSettings) -> Brain:
             detector=detector,
             clock=SystemClock(),
             key=signing.load_private_key(chosen.keys.brain),
+            product=product,
         ),
     )
 

@@ -95,6 +95,7 @@ class Brain:
             self._outgoing,
             rule=settings.match_rule,
             target=settings.target,
+            product=parts.product,
         )
         self._matchers = Matchers(
             [self._eyes() for _ in range(settings.worker_count)],

@@ -11,6 +11,7 @@ import structlog
 from brain.core.calibration import Calibration, Target, calibrate
 from brain.core.fusion import fuse
 from brain.core.gallery import Gallery, Vectors
+from brain.core.search import ByteProduct
 from brain.core.verdict import MatchRule
 from brain.outgoing import Outgoing
 from brain.store_ports import PeopleStore
@@ -48,6 +49,7 @@ class LiveGallery:
     Args:
         rule: what is asked of a burst; its threshold holds where there is no target.
         target: what to choose thresholds for.
+        product: makes searching very many residents fast.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class LiveGallery:
         *,
         rule: MatchRule,
         target: Target | None,
+        product: ByteProduct | None = None,
     ) -> None:
         self._store = store
         self._encoder = encoder
@@ -67,7 +70,8 @@ class LiveGallery:
         self._rule = rule
         self._target = target
         self._counts: dict[str, int] = {}
-        self._standing = Standing(Gallery.build(0, dimensions, {}), rule, None, 0)
+        self._product = product
+        self._standing = Standing(Gallery.build(0, dimensions, {}, product), rule, None, 0)
 
     @property
     def encoder(self) -> str:
@@ -88,7 +92,7 @@ class LiveGallery:
             vectors = work.templates.all(self._encoder)
             version = work.templates.version()
         self._counts = {resident: len(rows) for resident, rows in vectors.items()}
-        self._stand(Gallery.build(version, self._dimensions, _fused(vectors)))
+        self._stand(Gallery.build(version, self._dimensions, _fused(vectors), self._product))
 
     def put(self, version: int, resident: str, vectors: Vectors) -> None:
         """Add a resident, or replace their templates; after the commit."""

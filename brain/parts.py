@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from brain.core.search import ByteProduct
 from brain.ports import Clock, Detector, Encoder, FrameStore
 from brain.sessions import Connect
 from brain.store_ports import PeopleStore
@@ -24,6 +25,7 @@ class Parts:
         detector: makes a detector, one for each thread.
         clock: the time.
         key: what the brain signs with.
+        product: multiplies bytes for a gallery of very many; None to multiply all templates always.
     """
 
     store: PeopleStore
@@ -33,3 +35,4 @@ class Parts:
     detector: Callable[[], Detector]
     clock: Clock
     key: Ed25519PrivateKey
+    product: ByteProduct | None = None

@@ -71,7 +71,7 @@ class OnnxProduct:
         if not np.array_equal(self.largest(codes, probes), exact):
             raise BrainError(
                 "onnxruntime multiplies bytes wrongly on this processor, so that no search could "
-                "be trusted. Set `matching: {search: plain}` in brain.yaml and report it."
+                "be trusted. Install another version of onnxruntime and report this one."
             )
 
 
