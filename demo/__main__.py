@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="doorward-demo-") as name:
         folder = Path(name)
-        stage = Stage(folder, _doors(options.camera))
+        stage = Stage(folder, _doors(options.camera), later={CAMERA_DOOR})
         try:
             with stage:
                 report = Story(stage, console, OUTPUT).play(camera=options.camera is not None)

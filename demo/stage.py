@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -37,6 +38,7 @@ class Stage:
         folder: where everything is written; must be empty or missing.
         brain: settings laid over `brain.yaml`.
         doors: name and settings laid over each door's `edge.yaml`.
+        later: doors that `start` leaves to `start_door`.
     """
 
     def __init__(
@@ -44,7 +46,9 @@ class Stage:
         folder: Path,
         doors: Mapping[str, Mapping[str, Any]],
         brain: Mapping[str, Any] | None = None,
+        later: Collection[str] = (),
     ) -> None:
+        self._later = later
         self._folder = folder
         self._doors = doors
         self._brain_settings = brain or {}
@@ -85,6 +89,23 @@ class Stage:
         """Provision, start everything, and wait until brain and doors are online."""
         self.provision()
         self.broker.start()
+        with self._watcher() as watcher:
+            self.brain.start()
+            now = [door for door in self.edges if door not in self._later]
+            for door in now:
+                self.edges[door].start()
+            self.wait_online(watcher, 0, topics.BRAIN_AVAILABILITY.template)
+            for door in now:
+                self.wait_online(watcher, 0, topics.DOOR_AVAILABILITY.name(door))
+
+    def start_door(self, door: str) -> None:
+        """Start one door, and wait until it is online."""
+        with self._watcher() as watcher:
+            self.edges[door].start()
+            self.wait_online(watcher, 0, topics.DOOR_AVAILABILITY.name(door))
+
+    @contextmanager
+    def _watcher(self) -> Iterator[Observer]:
         watcher = Observer()
         try:
             watcher.watch(
@@ -93,12 +114,7 @@ class Stage:
                 topics.BRAIN_AVAILABILITY.filter,
                 topics.DOOR_AVAILABILITY.filter,
             )
-            self.brain.start()
-            for edge in self.edges.values():
-                edge.start()
-            self.wait_online(watcher, 0, topics.BRAIN_AVAILABILITY.template)
-            for door in self.edges:
-                self.wait_online(watcher, 0, topics.DOOR_AVAILABILITY.name(door))
+            yield watcher
         finally:
             watcher.stop()
 
