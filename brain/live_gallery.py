@@ -17,10 +17,10 @@ from brain.outgoing import Outgoing
 from brain.store_ports import PeopleStore
 from doorbus.messages import GalleryChanged
 
-MOST_COMPARISONS = 4_000_000
+MOST_COMPARISONS = 1_000_000
 """Comparisons of residents with each other behind a threshold: less than a second's work."""
 
-LEAST_VISITORS = 200
+LEAST_VISITORS = 50
 """Residents who visit as strangers however many there are to compare them with."""
 
 _log = structlog.get_logger()
