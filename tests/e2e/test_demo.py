@@ -1,0 +1,65 @@
+"""`python -m demo`, whole: does the story come out right, and is everything gone afterwards?"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import psutil
+import pytest
+
+from faces import models
+
+NEEDED = ("yunet", "sface", "landmarks68", "obama.jpg", "obama3.jpg", "biden.jpg", "astronaut.png")
+MISSING = next((why for name in NEEDED if (why := models.problem(name))), None)
+PROJECT = Path(__file__).resolve().parents[2]
+MARK = "DOORWARD_TEST_DEMO"
+MOST_S = 300
+
+
+def left_behind(mark: str) -> list[str]:
+    """Command lines of the processes that inherited `mark`, however they were started."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(" ".join(process.cmdline()))
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(MOST_S + 60)
+@pytest.mark.skipif(MISSING is not None, reason=f"not fetched: {MISSING}")
+def test_the_demo_comes_out_right_and_leaves_a_picture_and_nothing_running(tmp_path: Path) -> None:
+    mark = f"{os.getpid()}-{time.monotonic_ns()}"
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    surroundings = os.environ | {"PYTHONPATH": str(PROJECT), "TMPDIR": str(temporary), MARK: mark}
+    site = tmp_path / "cwd"
+    site.mkdir()
+
+    done = subprocess.run(
+        [sys.executable, "-m", "demo"],
+        cwd=site,
+        env=surroundings,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=MOST_S,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert "WRONG" not in done.stdout
+    assert done.stderr == ""
+    drawn = cv2.imread(str(site / "demo-out" / "visit.png"))
+    assert drawn is not None
+    assert drawn.shape[1] >= 800
+    assert left_behind(mark) == []
+    assert list(temporary.iterdir()) == []
