@@ -28,6 +28,10 @@ demo: setup ## the whole story on this machine; CAMERA=0 (or a file, or an RTSP 
 test: setup ## the test suite, with a Mosquitto of its own
 	$(BIN)/python -m pytest
 
+.PHONY: faults
+faults: setup ## kill broker, brain and edge at thirty random moments; about seven minutes
+	DOORWARD_KILLS=30 $(BIN)/python -m pytest tests/faults/test_random_kills.py
+
 .PHONY: coverage
 coverage: setup ## tests with coverage; at least 95 % of the pure cores
 	$(BIN)/python -m pytest --cov --cov-report=
