@@ -42,6 +42,10 @@ coverage: setup ## tests with coverage; at least 95 % of the pure cores
 bench-recognition: setup ## who is told from whom, beside peers; DOORWARD_DATA names the faces
 	$(BIN)/python -m bench.recognition
 
+.PHONY: bench
+bench: setup ## figures on this machine, beside peers; PART=system (track, speed, search, blinks, recognition) for one
+	$(BIN)/python -m bench $(PART)
+
 .PHONY: lint
 lint: $(VENV)/.ready ## ruff, mypy --strict, import rules
 	$(BIN)/ruff check $(CODE)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
+import structlog
 import typer
 
 from doorbus.errors import DoorwardError
@@ -31,6 +33,11 @@ app.add_typer(commands_site.broker_app, name="broker")
 
 def main() -> None:
     """Run a command; 0 when it did its work, 1 when it could not, 2 when it was called wrongly."""
+    # Standard output is for the answer; what the connection has to say ends up in errors anyway.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
     try:
         app()
     except (DoorwardError, FacesError) as error:

@@ -11,10 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from demo.private_broker import PrivateBroker
 from doorctl import provisioning
 from doorctl.site import Site
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """What a program under test says about its logs does not outlive the test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
