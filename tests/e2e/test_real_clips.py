@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -29,8 +29,8 @@ from brain.adapters import encoders
 from brain.adapters.store_sql import SqlStore
 from brain.config import BrainSettings
 from brain.core.gallery import Gallery
-from brain.core.verdict import Match, match
-from brain.eyes import Eyes
+from brain.core.verdict import Match, MatchRule, match
+from brain.eyes import Eyes, Seen
 from demo.observer import Observer
 from demo.stage import Stage
 from doorbus import messages as m
@@ -47,7 +47,7 @@ MISSING = next(
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.data,
-    pytest.mark.timeout(420),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(DATA is None, reason="DOORWARD_DATA is not set: no real clips here"),
     pytest.mark.skipif(MISSING is not None, reason=f"not fetched: {MISSING}"),
 ]
@@ -110,6 +110,20 @@ class Visit:
     openings: list[Opening] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Brain:
+    """The brain's own way from a burst to a resident, with the gallery of the day."""
+
+    eyes: Eyes
+    gallery: Gallery
+    rule: MatchRule
+
+    def match(self, seen: Seen, without: str | None) -> Match:
+        """Find who was seen, with one resident taken out of the gallery, or with all."""
+        known = self.gallery if without is None else self.gallery.without(2, without)
+        return match(seen.probes, seen.faults, known, self.rule)
+
+
 @dataclass(slots=True)
 class Day:
     """What happened at the door."""
@@ -118,12 +132,7 @@ class Day:
     residents: dict[str, str] = field(default_factory=dict)
     visits: dict[str, Visit] = field(default_factory=dict)
     after_removal: dict[str, Visit] = field(default_factory=dict)
-    matched: Callable[[m.Burst, str | None], Match] | None = None
-
-    def match(self, burst: m.Burst, without: str | None) -> Match:
-        """What the brain's own code finds in a burst, with the gallery of the day but for one."""
-        assert self.matched is not None
-        return self.matched(burst, without)
+    brain: Brain | None = None
 
 
 @pytest.fixture(scope="module")
@@ -144,14 +153,13 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
             site.watch()
             for clip, parts in RESIDENTS.items():
                 _enrol(site, found, clip, parts)
-            vectors = _matcher(folder)
+            found.brain = _brain(folder)
             for clip in _by_turns(tuple(RESIDENTS), STRANGERS):
                 found.visits[clip] = _visit(site, clip)
             site.ask(m.Remove(op="remove", transaction=new_transaction(), card=_card("d13")))
             found.after_removal["d13"] = _visit(site, "d13")
         finally:
             observer.stop()
-    found.matched = vectors
     return found
 
 
@@ -219,27 +227,20 @@ def _visit(site: LivingSite, clip: str) -> Visit:
     return visit
 
 
-def _matcher(folder: Path) -> Callable[[m.Burst, str | None], Match]:
-    """The brain's own way from a burst to a resident, with its gallery as it is now."""
+def _brain(folder: Path) -> Brain:
     settings = load(folder / "site" / "brain" / "brain.yaml", BrainSettings)
-    eyes = Eyes(FaceDetector(models.path("yunet")), encoders.maker(settings)())
-    eyes.start()
-    network = encoders.maker(settings)()
+    encoder = encoders.maker(settings)()
     store = SqlStore(settings.database_url)
     store.start()
     try:
         with store.work() as work:
-            vectors = work.templates.all(network.name)
+            vectors = work.templates.all(encoder.name)
     finally:
         store.stop()
-    gallery = Gallery.build(1, network.dimensions, vectors)
-
-    def matched(burst: m.Burst, without: str | None) -> Match:
-        seen = eyes.burst(burst.crops)
-        known = gallery if without is None else gallery.without(2, without)
-        return match(seen.probes, seen.faults, known, settings.match_rule)
-
-    return matched
+    eyes = Eyes(FaceDetector(models.path("yunet")), encoder)
+    eyes.start()
+    gallery = Gallery.build(1, encoder.dimensions, vectors)
+    return Brain(eyes, gallery, settings.match_rule)
 
 
 def _stills(clip: str) -> m.Burst:
@@ -312,11 +313,15 @@ def test_no_gallery_without_a_person_takes_them_for_another(day: Day, clip: str)
     own = day.residents.get(clip)
     bursts = day.visits[clip].bursts or [_stills(clip)]
 
+    brain = day.brain
+    assert brain is not None
+
     for burst in bursts:
-        assert day.match(burst, without=None).resident == own
+        seen = brain.eyes.burst(burst.crops)
+        assert brain.match(seen, without=None).resident == own
         for removed in day.residents.values():
             expected = None if removed == own else own
-            assert day.match(burst, without=removed).resident == expected
+            assert brain.match(seen, without=removed).resident == expected
 
 
 def test_the_lock_never_stayed_open_longer_than_it_was_told(day: Day) -> None:
