@@ -43,7 +43,7 @@ bench-recognition: setup ## who is told from whom, beside peers; DOORWARD_DATA n
 	$(BIN)/python -m bench.recognition
 
 .PHONY: bench
-bench: setup ## figures on this machine, beside peers; PART=system (track, speed, search, blinks, recognition) for one
+bench: setup ## figures on this machine, beside peers; PART=system (track, speed, search, blinks) for one
 	$(BIN)/python -m bench $(PART)
 
 .PHONY: lint

@@ -36,7 +36,7 @@ IDLE_GOAL = 0.1
 WAKE_GOAL = 0.3
 """Seconds."""
 
-_LOGGED = re.compile(r"^(\S+)Z? +\[.*?\] +(scene changed|event) .*\bkind=(\w+)")
+_LOGGED = re.compile(r"^(\S+) +\[.*?\] +(scene changed|event) .*\bkind=(\w+)")
 
 
 def idle(pid: int, folder: Path) -> list[Goal]:
