@@ -11,8 +11,8 @@ class Face:
 
     Attributes:
         box: x, y, width, height in pixels of the full frame.
-        points: YuNet's five points (right eye, left eye, nose tip, right and left mouth corner, as the
-            person has them), x and y in pixels of the full frame.
+        points: YuNet's five points (right eye, left eye, nose tip, right and left mouth corner, as
+            the person has them), x and y in pixels of the full frame.
         left_ear: eye aspect ratio of the person's left eye (Soukupova & Cech 2016: about 0.3 open,
             under 0.15 closed), or None where the lids were not seen.
         right_ear: the same for the right eye.
@@ -50,10 +50,10 @@ class Sighting:
     Attributes:
         at: the frame's time, seconds, the camera's monotonic time line.
         index: the frame's index.
-        faces: how many faces stood in the picture (a face far smaller than the largest is background
-            and not counted).
-        track: number of the unbroken track the face belongs to; changes whenever continuity was lost.
-            None without a face.
+        faces: how many faces stood in the picture (a face far smaller than the largest is
+            background and not counted).
+        track: number of the unbroken track the face belongs to; changes whenever continuity was
+            lost. None without a face.
         face: the largest face, None without one.
     """
 
