@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from bus_worlds import RealWorld
 
 from demo.private_broker import PrivateBroker
 from doorctl import provisioning
@@ -41,3 +42,11 @@ def broker(site: Site) -> Iterator[PrivateBroker]:
     """A running private broker for `site`."""
     with PrivateBroker(site.root) as running:
         yield running
+
+
+@pytest.fixture
+def real(site: Site, broker: PrivateBroker) -> Iterator[RealWorld]:
+    """A private Mosquitto with a provisioned site, each client behind a relay."""
+    world = RealWorld(site, broker)
+    yield world
+    world.close()

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from faces.onnx_inputs import OnnxFormatError, input_names, keep_inputs
+from faces.onnx_inputs import input_names, keep_inputs
+from faces.protobuf_wire import OnnxFormatError
 
 
 def varint(value: int) -> bytes:
