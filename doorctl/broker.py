@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from doorctl.site import Site
 
 _EACH = re.compile(r"^#\[each (\w+)\]\n(.*?)^#\[end\]\n", re.MULTILINE | re.DOTALL)
 _IF_FRAMES = re.compile(r"^#\[if frames\]\n(.*?)^#\[end if\]\n", re.MULTILINE | re.DOTALL)
+
+OWN_USER = "mosquitto"
+"""The user that Debian's package runs its broker as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class Placement:
     doors_port: int
     staff_port: int
     bind: str = ""
-    user: str = "mosquitto"
+    user: str = OWN_USER
 
 
 def placement(site: Site) -> Placement:
@@ -43,7 +48,9 @@ def placement(site: Site) -> Placement:
     place = site.description.broker
     files = Path(place.folder) if place.folder else site.broker
     state = Path(place.state) if place.state else files / "state"
-    return Placement(files, state, place.doors_port, place.staff_port)
+    # Tried where it was made, only its maker can enter the private folder: root too must stay root.
+    user = OWN_USER if place.folder else _whoever_runs_this()
+    return Placement(files, state, place.doors_port, place.staff_port, user=user)
 
 
 def render_configuration(where: Placement) -> str:
@@ -89,6 +96,13 @@ def write_access_list(site: Site) -> None:
     """Write `acl` alone; a running broker follows it after SIGHUP."""
     # Names of staff stand in it: readable for the broker's user only.
     safe_files.replace(site.broker / "acl", render_access_list(site), mode=safe_files.PRIVATE)
+
+
+def _whoever_runs_this() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a number without a name, as in containers: not root, so it stays as it is
+        return OWN_USER
 
 
 def _block(block: str, names: Iterable[str], prefix: str, frames_for: set[str]) -> Iterable[str]:

@@ -50,20 +50,39 @@ def test_the_configuration_as_written_runs_as_the_brokers_own_user(open_folder: 
         for path in (folder, *folder.rglob("*")):
             shutil.chown(path, "mosquitto", "mosquitto")
 
-    process = subprocess.Popen([find_mosquitto(), "-c", folder / "mosquitto.conf"])
+    answers = _connacks(folder / "mosquitto.conf", site_dir, ports)
+
+    assert answers == [0x20, 0x20]
+    assert (folder / "state" / "mosquitto.log").is_file()
+    assert (folder / "state" / "mosquitto.db").is_file()
+
+
+def test_the_configuration_runs_where_it_was_made_whoever_made_it(tmp_path: Path) -> None:
+    """As README.md says: root too, whose folder no other user may enter."""
+    site_dir, ports = tmp_path / "site", private_broker.free_ports()
+    _doorctl(
+        *("init", site_dir, "--host", HOST),
+        *("--doors-port", ports[0], "--staff-port", ports[1]),
+    )
+    _doorctl("door", "add", site_dir, "front")
+
+    answers = _connacks(site_dir / "broker" / "mosquitto.conf", site_dir, ports)
+
+    assert answers == [0x20, 0x20]
+
+
+def _connacks(configuration: Path, site_dir: Path, ports: tuple[int, int]) -> list[int]:
+    """What a broker answers to a door and to the brain, each at its own listener."""
+    process = subprocess.Popen([find_mosquitto(), "-c", configuration])
     try:
         contexts = (Certificate(site_dir / "doors/front"), Certificate(site_dir / "brain"))
-        answers = [
+        return [
             _when_up(process, port, certificate)
             for port, certificate in zip(ports, contexts, strict=True)
         ]
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(5)
-
-    assert answers == [0x20, 0x20]
-    assert (folder / "state" / "mosquitto.log").is_file()
-    assert (folder / "state" / "mosquitto.db").is_file()
 
 
 def _when_up(process: subprocess.Popen[bytes], port: int, certificate: Certificate) -> int:
