@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -50,6 +51,13 @@ def painted(colour: tuple[int, int, int], faces: int = 1) -> bytes:
     image = np.clip(_noise.normal(colour, 25, (SIDE, SIDE, 3)), 0, 255).astype(np.uint8)
     image[:24, :24] = {0: 0, 1: 128, 2: 255}[faces]
     return jpeg.encode(image)
+
+
+def claiming(picture: bytes, *, width: int, height: int) -> bytes:
+    """The same JPEG with another size in its header (SOF0: height before width)."""
+    head, marker, rest = picture.partition(b"\xff\xc0")
+    assert marker, "not a baseline picture"
+    return head + marker + rest[:3] + struct.pack(">HH", height, width) + rest[7:]
 
 
 class PaintedFace:

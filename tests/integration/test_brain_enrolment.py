@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from brain_world import BLUE, GREEN, RED, Admin, Door, HeldEncoder, World, painted
+from brain_world import BLUE, GREEN, RED, Admin, Door, HeldEncoder, World, claiming, painted
 
 from doorbus import messages as m
 from doorbus import topics
@@ -145,8 +145,14 @@ def test_a_frame_that_does_not_fit_its_enrolment_is_refused(
 
 @pytest.mark.parametrize(
     "picture",
-    [b"", b"\x89PNG\r\n\x1a\n" + b"x" * 100, painted(RED)[:500], b"\xff\xd8\xff" + b"y" * 500_000],
-    ids=["empty", "png", "cut off", "large rubbish"],
+    [
+        b"",
+        b"\x89PNG\r\n\x1a\n" + b"x" * 100,
+        painted(RED)[:500],
+        b"\xff\xd8\xff" + b"y" * 500_000,
+        claiming(painted(RED), width=30_000, height=30_000),
+    ],
+    ids=["empty", "png", "cut off", "large rubbish", "claims to be huge"],
 )
 def test_a_bad_picture_is_refused_and_does_not_block_the_next(
     admin: Admin, door: Door, picture: bytes

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from brain_world import BLUE, GREEN, RED, Admin, Door, HeldEncoder, World, alive, painted
+from brain_world import BLUE, GREEN, RED, Admin, Door, HeldEncoder, World, alive, claiming, painted
 
 from doorbus import messages as m
 from doorbus import topics
@@ -107,11 +107,9 @@ def test_unusable_pictures_are_refused_with_their_reason(
 
 
 def test_a_picture_that_claims_to_be_huge_is_refused(door: Door) -> None:
-    picture = bytearray(painted(RED))
-    place = picture.index(b"\xff\xc0")
-    picture[place + 5 : place + 9] = b"\x75\x30\x75\x30"  # 30000x30000
+    picture = claiming(painted(RED), width=30_000, height=30_000)
 
-    assert door.visit([bytes(picture)] * 20, 1).reason is Reason.BAD_PICTURES
+    assert door.visit([picture] * 20, 1).reason is Reason.BAD_PICTURES
 
 
 def test_points_that_lie_do_not_hide_a_second_face(door: Door) -> None:
