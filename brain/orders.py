@@ -181,8 +181,8 @@ def unknown_door(door: str) -> RequestRefused:
     """The refusal for a door whose key is not here."""
     return RequestRefused(
         ErrorCode.UNKNOWN_DOOR,
-        f"no door {door} is known here; make it with `doorctl door add {door}` and put its "
-        f"{door}.pub into the brain's folder of door keys",
+        f"no door {door} is known here; make it with `doorctl door add <site> {door}` and "
+        f"put its {door}.pub into the brain's folder of door keys",
     )
 
 

@@ -9,7 +9,7 @@ from string import Template
 from doorctl.site import Description
 
 _TEXT = Template("""\
-# The door "$door". Written by `doorctl door add`; yours to edit. Relative paths start at this
+# The door $door. Written by `doorctl door add`; yours to edit. Relative paths start at this
 # file's folder. `python -m edge check` tries everything that stands here and says what is wrong.
 door: $door
 

@@ -47,14 +47,13 @@ def folder() -> Path:
     Raises:
         NoDataError: it is not set, or there are no faces in it.
     """
-    named = os.environ.get("DOORWARD_DATA", "../shared/data")
-    place = Path(named)
-    if not (place / "faces").is_dir():
+    named = os.environ.get("DOORWARD_DATA")
+    if named is None or not (Path(named) / "faces").is_dir():
         raise NoDataError(
-            f"no folder {place / 'faces'}: set DOORWARD_DATA to a folder with faces/lfw/known,"
-            " faces/lfw/unknown and faces/ytf"
+            "set DOORWARD_DATA to a folder with faces/lfw/known, faces/lfw/unknown and faces/ytf"
+            + ("" if named is None else f"; there is no folder {Path(named) / 'faces'}")
         )
-    return place
+    return Path(named)
 
 
 def ytf(place: Path) -> Pictures:
