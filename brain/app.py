@@ -77,6 +77,7 @@ class Brain:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._due: dict[str, float] = {}
+        self._doors_changed = False
         self._doors = KnownDoors(settings.keys.doors)
         self._sessions = Sessions(
             settings.name,
@@ -238,9 +239,12 @@ class Brain:
     def _tick(self) -> None:
         self._orders.give_up_late()
         self._refusals.flush()
-        if self._is_due("doors", DOORS_EVERY_S) and self._doors.scan():
-            self._reading.refresh()
-            self._sessions.follow(self._doors.names)
+        if self._is_due("doors", DOORS_EVERY_S):
+            self._doors_changed |= self._doors.scan()
+            if self._doors_changed:
+                self._reading.refresh()
+                self._sessions.follow(self._doors.names)
+                self._doors_changed = False
         if self._is_due("enrolments", 1.0):
             self._enrolling.expire()
         if self._is_due("health", self._settings.health_s):

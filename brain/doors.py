@@ -61,23 +61,28 @@ class KnownDoors:
         """
         try:
             files = {path.stem: path for path in self._folder.iterdir() if path.suffix == ".pub"}
-            seen = {
-                name: (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-                for name, path in files.items()
-                if _NAME.fullmatch(name)
-                for stat in (path.stat(),)
-            }
         except FileNotFoundError:
-            files, seen = {}, {}
+            files = {}
         except OSError as error:
             _log.error("the doors' keys cannot be read", folder=str(self._folder), why=str(error))
             return False
+        looks = {name: _look(path) for name, path in files.items() if _NAME.fullmatch(name)}
+        seen = {name: look for name, look in looks.items() if look is not None}
         if seen == self._seen:
             return False
         self._seen = seen
         self._keys = {name: key for name in sorted(seen) if (key := _load(files[name]))}
         _log.info("known doors", doors=sorted(self._keys))
         return True
+
+
+def _look(path: Path) -> tuple[int, int, int] | None:
+    """What tells this file from another; None for one that is gone, or a link to nowhere."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def _load(path: Path) -> DoorKey | None:

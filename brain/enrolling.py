@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import structlog
 
 from brain.core import enrolment as rules
 from brain.core.enrolment import Enrolment, FramesSoFar, Step
 from brain.core.training import Trained, TrainingRule, train
-from brain.errors import FrameStoreError
+from brain.errors import FrameStoreError, StoreError
 from brain.live_gallery import LiveGallery
 from brain.outgoing import Outgoing
 from brain.ports import Clock, FrameStore
@@ -60,6 +63,7 @@ class Enrolling:
         self._rule = rule
         self._expiry_s = expiry_s
         self._progress: dict[str, float] = {}
+        self._unfinished: list[Looked] = []
 
     # --- from start to start ---------------------------------------------------------------------
 
@@ -128,7 +132,10 @@ class Enrolling:
         self._tell(one, stored)
 
     def expire(self) -> None:
-        """Refuse what has waited too long for its next frame."""
+        """Refuse what has waited too long for its next frame; end what could not be ended."""
+        unfinished, self._unfinished = self._unfinished, []
+        for looked in unfinished:
+            self.finish(looked)
         now = self._clock.monotonic()
         for enrolment, since in list(self._progress.items()):
             if rules.expired(now - since, self._expiry_s):
@@ -145,26 +152,30 @@ class Enrolling:
             self._refuse_unreadable(letter, wire)
             raise
         try:
-            refusal = self._keep(letter, frame)
+            refusal, go_on = self._keep(letter, frame)
         except FrameStoreError as error:
             # No ack: the door keeps the frame and sends it again.
             _log.error("a frame cannot be kept", why=str(error))  # says where and what to do
             return
+        # Before anything else: a door told to stop forgets what was not acknowledged.
         self._outgoing.ack(letter.door, letter.epoch, frame.item, refusal)
+        go_on()
         if refusal is not None:
             raise MessageError(f"{wire.topic}: {refusal}")
 
-    def _keep(self, letter: Letter[EnrolFrame], frame: EnrolFrame) -> str | None:
-        """Store a frame; why not, where it is refused."""
+    def _keep(
+        self, letter: Letter[EnrolFrame], frame: EnrolFrame
+    ) -> tuple[str | None, Callable[[], None]]:
+        """Store a frame; why not, where it is refused, and what follows once that is told."""
         with self._store.work() as work:
             one = work.enrolments.by_id(frame.enrolment)
             if one is not None and one.door == letter.door:
                 stored = work.enrolments.frames(one.id).stored
                 if frame.index in stored and frame.count == one.count:
-                    return None  # the ack got lost
+                    return None, _nothing  # the ack got lost
             refusal = rules.objection(one, letter.door, frame.index, frame.count)
             if one is None or refusal is not None:
-                return refusal
+                return refusal, _nothing
             try:
                 jpeg.check_header(frame.jpeg)
             except JpegError as error:
@@ -182,16 +193,16 @@ class Enrolling:
         if refusal is None:
             self._progress[one.id] = self._clock.monotonic()
             self._trainer.look(one.id, frame.index)
-        self._go_on(one, so_far, step, grew=refusal is None)
-        return refusal
+        return refusal, partial(self._go_on, one, so_far, step, grew=refusal is None)
 
     def _go_on(self, one: Enrolment, so_far: FramesSoFar, step: Step, *, grew: bool) -> None:
         stored = len(so_far.stored)
         if step is Step.TRAIN:
             self._progress.pop(one.id, None)
+            # First what nobody would do again, should telling the door fail.
+            self._trainer.train(one.id, sorted(so_far.stored))
             self._tell(rules.moved(one, EnrolmentState.TRAINING), stored)
             self._release(one)
-            self._trainer.train(one.id, sorted(so_far.stored))
         elif step is Step.ASK_AGAIN:
             self.ask(one)
         elif step is Step.GIVE_UP:
@@ -213,6 +224,13 @@ class Enrolling:
 
     def finish(self, looked: Looked) -> None:
         """The trainer has looked at all frames of an enrolment."""
+        try:
+            self._conclude(looked)
+        except StoreError as error:
+            _log.error("an enrolment's end is tried again", why=str(error))
+            self._unfinished.append(looked)
+
+    def _conclude(self, looked: Looked) -> None:
         if looked.faults is None:
             self._refuse(
                 looked.enrolment, "training failed by an error of the brain; see its log, try again"
@@ -289,3 +307,7 @@ class Enrolling:
         work.audit.append(
             AuditEntry(self._clock.wall(), "brain", what, one.resident, one.door, reason)
         )
+
+
+def _nothing() -> None:
+    """Nothing follows."""

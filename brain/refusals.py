@@ -14,7 +14,7 @@ QUIET_S = 10.0
 MOST_KINDS = 100
 """Refusals told apart; what comes on top is reported together."""
 
-_CONTROL = re.compile(r"[\x00-\x1f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(slots=True)

@@ -79,7 +79,7 @@ class Sessions:
         )
         # Apart from the administrators' session, which no door may fill.
         self._bare = connect(
-            f"{name}/frames",
+            f"{name}/(bare)",  # no door can be called so
             subscriptions=[Subscription(ENROL_FRAME.name()), Subscription(RECOGNIZE.name())],
         )
 

@@ -108,7 +108,8 @@ class Matchers:
             if older is None and len(self._waiting) >= MOST_WAITING:
                 return job
             self._waiting[job.door] = job
-            self._change.notify()
+            # All: a single notice may reach whoever waits for idleness instead of an idle thread.
+            self._change.notify_all()
             return older
 
     def wait_until_idle(self, timeout_s: float) -> bool:

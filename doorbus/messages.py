@@ -374,7 +374,7 @@ class ListResidents(Payload):
 
     op: Literal["list"]
     transaction: Transaction | None = None
-    offset: int = Field(default=0, ge=0)
+    offset: Counter = 0
     limit: int = Field(default=100, ge=1, le=1000)
 
 

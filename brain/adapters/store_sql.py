@@ -63,7 +63,8 @@ class SqlStore:
             if url.get_backend_name() == "sqlite" and url.database:
                 Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 Path(url.database).touch(mode=0o600)
-            engine = create_engine(url)
+            # An error's text holds the statement's values otherwise: names, cards, faces.
+            engine = create_engine(url, hide_parameters=True)
         except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
             raise StoreError(
                 f"{self._shown}: the database cannot be opened ({error}); mend the key `database` "
@@ -108,11 +109,17 @@ class SqlStore:
         """Empty SQLite's write-ahead log, which still holds pages as they were before."""
         if self._engine is None or self._engine.dialect.name != "sqlite":
             return
-        raw = self._engine.raw_connection()
         try:
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            raw.close()
+            raw = self._engine.raw_connection()
+            try:
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                raw.close()
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            raise StoreError(
+                f"{self._shown}: the write-ahead log cannot be emptied ({error}); it still holds "
+                "what was removed until the next start"
+            ) from error
 
     @property
     def _shown(self) -> str:

@@ -424,7 +424,7 @@ def test_another_encoder_sees_the_kept_frames_anew(world: World, admin: Admin, d
 def abandon(world: World) -> None:
     """Take the brain off the broker as if it were killed; its threads do no more harm."""
     brain = world.brains.pop()
-    for client in ("brain.main", "brain.main/frames", "brain.main/front", "brain.main/back"):
+    for client in ("brain.main", "brain.main/(bare)", "brain.main/front", "brain.main/back"):
         world.broker.kill(client)
     brain._inbox.put_urgent(brain._stopping.set)
     assert brain._thread is not None

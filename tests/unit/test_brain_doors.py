@@ -77,3 +77,13 @@ def test_a_missing_folder_knows_nobody(tmp_path: Path) -> None:
 
     assert not doors.scan()
     assert doors.names == frozenset()
+
+
+def test_a_link_to_nowhere_makes_no_other_door_unknown(tmp_path: Path) -> None:
+    put_key(tmp_path, "front")
+    (tmp_path / "gone.pub").symlink_to(tmp_path / "nowhere")
+    doors = KnownDoors(tmp_path)
+
+    doors.scan()
+
+    assert doors.names == {"front"}

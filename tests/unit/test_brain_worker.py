@@ -169,6 +169,37 @@ def test_a_full_queue_returns_the_burst() -> None:
     pool.matchers.stop()
 
 
+class SlowResults(queue.SimpleQueue[tuple[Job, Match]]):
+    """Whoever waits for idleness gets in front of the thread that just became idle."""
+
+    def put(
+        self, item: tuple[Job, Match], block: bool = True, timeout: float | None = None
+    ) -> None:
+        time.sleep(0.1)
+        super().put(item, block, timeout)
+
+
+def test_an_idle_thread_takes_a_burst_though_somebody_waits_for_idleness() -> None:
+    gate, looks = threading.Event(), iter([True])
+    slow = Encoder(lambda: gate.wait(10) if next(looks, False) else None)
+    pool = Pool(slow, slow)
+    pool.results = SlowResults()
+    pool.matchers.submit(job("busy", 1))
+    pool.until_taken()
+    trainer = threading.Thread(target=pool.matchers.wait_until_idle, args=(10,))
+    trainer.start()
+    pool.matchers.submit(job("second", 1))
+    pool.result()
+    time.sleep(0.1)
+
+    pool.matchers.submit(job("third", 1))
+
+    assert pool.results.get(timeout=2)[0].door == "third"
+    gate.set()
+    trainer.join()
+    pool.matchers.stop()
+
+
 class Training:
     def __init__(self, folder: Path, encoder: Encoder, idle: bool = True) -> None:
         self.frames = DiskFrames(folder)
