@@ -256,6 +256,12 @@ class DoorLoop:
                     around.state.keep_lockdown(on=on)
                 except OSError as error:
                     _log.error("lockdown_not_kept", on=on, why=error.strerror)
+                    deed = "lock-down" if on else "release"
+                    self._tell(
+                        EventKind.LOCK_FAULT,
+                        None,
+                        f"the {deed} holds until the next start only: the disk does not keep it",
+                    )
             case SendBurst(visit, nonce):
                 return self._send_burst(visit, nonce)
             case Camera(awake):

@@ -54,8 +54,9 @@ class Enroller:
             return EnrolmentOver(command.enrolment, Ending.CAPTURED)
         return EnrolmentWanted(command.enrolment)
 
-    def stop(self, enrolment: str) -> Event:
+    def stop(self, enrolment: str, now: float) -> Event:
         """The brain wants no more of it; what waits is thrown away."""
+        self.check_delivered(now)
         self._spool.forget_enrolment(enrolment)
         if self._capture is not None and self._capture.enrolment == enrolment:
             self._capture = None

@@ -97,7 +97,7 @@ class Hearing:
             case StartEnrolment():
                 return self._enroller.start(command)
             case StopEnrolment():
-                return self._enroller.stop(command.enrolment)
+                return self._enroller.stop(command.enrolment, now)
             case AskChallenge():
                 challenge = signing.nonce()
                 self._orders = orders.challenged(self._orders, command.order, challenge, now)

@@ -8,12 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from doorbus.bus import BusEvent
+from doorbus.bus import BusEvent, Delivery
 from edge.core.visit_events import CameraChanged, NotSent
 from edge.ports import LockState
 
 MOST_AT_ONCE: Final = 50
 """News taken before the next look at the camera."""
+
+MOST_WAITING: Final = 1000
+"""News that may wait before messages of quality 0, which have no window, are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,10 @@ class Inbox:
         self._frame_told = threading.Event()
 
     def put(self, news: News) -> None:
-        """Tell the loop, in order."""
+        """Tell the loop, in order; a flood of messages of quality 0 is cut off."""
+        flood = isinstance(news, Delivery) and not news.wire.qos
+        if flood and self._news.qsize() >= MOST_WAITING:
+            return
         self._news.put(news)
 
     def put_frame(self) -> None:

@@ -110,7 +110,7 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
         )
         speaker = Speaker(stamp, parts.door_key, bus)
         sender = Sender(spool, stamp, speaker.publish)
-        _tell_start(sender, spool, clock)
+        tell_start(sender, spool, clock)
         capture = Capture(parts.camera, inbox.put_frame, inbox.put, lossless=parts.lossless)
         enroller = Enroller(settings.enrolment_rule, spool, sender)
         eyes = Eyes(
@@ -151,11 +151,14 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
     _log.info("door_stopped", door=settings.door)
 
 
-def _tell_start(sender: Sender, spool: Spool, clock: Clock) -> None:
+def tell_start(sender: Sender, spool: Spool, clock: Clock) -> None:
+    """Put the start on record, with how many events were lost before it."""
     try:
         version = metadata.version("doorward")
     except metadata.PackageNotFoundError:
         version = "not installed"
-    lost = f"; {spool.lost} events were lost for want of room" if spool.lost else ""
-    sender.event(EventKind.STARTED, None, f"version {version}{lost}", clock.monotonic())
-    spool.forget_lost()
+    told = spool.lost
+    lost = f"; {told} events were lost for want of room" if told else ""
+    event = sender.event(EventKind.STARTED, None, f"version {version}{lost}", clock.monotonic())
+    if spool.holds(event.id):
+        spool.forget_lost(told)

@@ -111,12 +111,17 @@ class Spool:
 
     @property
     def lost(self) -> int:
-        """Events dropped for want of room since `forget_lost`, also by earlier runs."""
+        """Events dropped for want of room and not told yet, also by earlier runs."""
         return self._lost
 
-    def forget_lost(self) -> None:
-        """The loss has been told, in an event that is kept."""
-        self._set_lost(0)
+    def forget_lost(self, told: int) -> None:
+        """So many have been told, in an event that is kept; what was lost since counts on."""
+        if told:
+            self._set_lost(self._lost - told)
+
+    def holds(self, item: str) -> bool:
+        """Whether this message waits here."""
+        return item in self._events or item in self._frames
 
     def events(self, most: int) -> tuple[Kept, ...]:
         """The oldest events kept, at most so many."""
@@ -184,7 +189,11 @@ class Spool:
         if kept is None:
             return False
         # Not fsync'd: a message that comes back after a power cut is sent and acked once more.
-        kept.path.unlink(missing_ok=True)
+        try:
+            kept.path.unlink(missing_ok=True)
+        except OSError as error:
+            # A disk that became read-only must not end the door; it is sent again after a restart.
+            _log.error("spool_file_stays", file=str(kept.path), why=error.strerror)
         return True
 
     def forget_enrolment(self, enrolment: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from doorbus.messages import (
 )
 from doorbus.signing import Stamp
 from doorbus.topics import COMMAND, DOOR_AVAILABILITY, LOCK_STATE, VERDICT
+from edge.state_dir import StateDir
 from faces import jpeg
 
 QUIET_S = 0.5
@@ -291,6 +293,21 @@ def test_commands_of_no_sense_are_refused_and_the_door_goes_on(world: World) -> 
     brain.command(AskChallenge(number=brain.number(), order="o-9"))
 
     brain.wait(lambda heard: [c for c in heard.challenges if c.order == "o-9"])
+
+
+def test_a_lock_down_that_the_disk_does_not_keep_is_a_fault(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(StateDir, "keep_lockdown", full)
+    brain = world.brain
+    brain.command(AskChallenge(number=brain.number(), order="o-1"))
+    brain.order(brain.wait(lambda heard: heard.challenges)[0], OrderAction.LOCKDOWN)
+
+    assert "next start" in brain.wait_event(EventKind.LOCK_FAULT).detail
+    brain.wait_event(EventKind.ORDER)
 
 
 # --- enrolments ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from concurrent.futures import Future
 from pathlib import Path
@@ -19,10 +20,14 @@ from doorbus.messages import (
     EnrolFrame,
     EventKind,
     Outcome,
+    StartEnrolment,
 )
 from doorbus.signing import Stamp
 from doorbus.topics import DOOR_EVENT, ENROL_FRAME, Topic
-from edge import durable
+from edge import durable, service
+from edge.adapters.clock import SystemClock
+from edge.core.enrolling import EnrolmentRule
+from edge.enrolment import Enroller
 from edge.errors import StateError
 from edge.sender import EVENTS_OUT, FRAMES_OUT, RESEND_AFTER_S, Sender
 from edge.spool import Spool
@@ -95,6 +100,48 @@ def test_what_was_kept_is_there_after_a_restart_as_it_was(tmp_path: Path) -> Non
     assert codec.decode(DOOR_EVENT, after.wire(kept_event)) == event(1)
     assert codec.decode(ENROL_FRAME, after.wire(kept_frame)) == frame(4)
     assert after.indexes("e-1") == {4}
+
+
+def test_a_disk_that_became_read_only_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = spool_in(tmp_path)
+    spool.put_event(event(1))
+
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", read_only)
+
+    assert spool.forget("7-1")
+    assert spool.events(9) == ()
+
+
+def test_what_is_lost_while_a_start_is_told_counts_on(tmp_path: Path) -> None:
+    for number in range(3):
+        spool_in(tmp_path).put_event(event(number))
+    spool = spool_in(tmp_path, max_events=3)
+
+    service.tell_start(sender_for(spool, Broker()), spool, SystemClock())
+
+    assert spool.lost == 1
+
+
+def test_a_brain_that_has_every_frame_and_says_stop_hears_that_all_were_sent(
+    tmp_path: Path,
+) -> None:
+    spool = spool_in(tmp_path)
+    spool.put_frame(frame(0))
+    sender = sender_for(spool, Broker())
+    enroller = Enroller(EnrolmentRule(), spool, sender)
+    enroller.start(StartEnrolment(number=1, enrolment="e-1", count=1, missing=(0,)))
+    sender.acked(stored("e-1/0"), 1.0)
+
+    enroller.stop("e-1", 1.0)
+
+    assert [codec.decode(DOOR_EVENT, spool.wire(one)).kind for one in spool.events(9)] == [
+        EventKind.ENROLMENT_SENT
+    ]
 
 
 def test_order_survives_a_restart(tmp_path: Path) -> None:
@@ -170,7 +217,7 @@ def test_losses_are_remembered_until_they_are_told(tmp_path: Path) -> None:
 
     again = spool_in(tmp_path)
     assert again.lost == 1
-    again.forget_lost()
+    again.forget_lost(again.lost)
 
     assert spool_in(tmp_path).lost == 0
 
