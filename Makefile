@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# onnxruntime would tell its maker of every use.
+export ORT_DISABLE_TELEMETRY := 1
 CODE := doorbus faces edge brain doorctl demo bench tests
 
 .PHONY: help

@@ -15,9 +15,9 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from brain.adapters.onnx_runtime import onnxruntime
 from brain.ports import Image, Points
 from faces import align, models
 from faces.errors import ModelError

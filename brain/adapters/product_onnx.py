@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from brain.adapters.onnx_runtime import onnxruntime
 from brain.core.search import BLOCK, CODE_LIMIT, PROBE_LIMIT
 from brain.errors import BrainError
 from faces import onnx_graph
