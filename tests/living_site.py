@@ -29,6 +29,9 @@ POLL_S = 0.02
 GONE_S = 0.6
 """Seconds of an empty place after which the next face is a new track."""
 
+ASLEEP_S = 0.4
+"""Seconds without a look after which a door counts as asleep."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -146,6 +149,14 @@ class LivingSite:
             entry: Mapping[str, Any] = json.loads(line)
             if entry["what"] == "look":
                 yield entry
+
+    def wait_asleep(self, seconds: float) -> None:
+        """Wait until the door looks at nobody any more; it wakes for whoever comes next."""
+        deadline = time.monotonic() + seconds
+        while any(self.looks()):
+            if time.monotonic() > deadline:
+                raise NotSeen(f"the door sleeps: not within {seconds:.0f} s")
+            time.sleep(ASLEEP_S)
 
     # --- the lock --------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from doorbus import messages as m
 from doorbus.errors import DoorwardError
 from doorctl.conversation import Conversation, new_transaction
 
-HOLD_S: Final = 2.5
+HOLD_S: Final = 2.0
 """Seconds that a visit or an order holds the lock: longer than a dead edge may keep it open."""
 
 EDGE_DEAD_S: Final = 1.5
@@ -34,7 +34,7 @@ EDGE_DEAD_S: Final = 1.5
 SLACK_S: Final = 0.5
 """Seconds that this machine's scheduler may add to a hold."""
 
-FRAMES: Final = 30
+FRAMES: Final = 20
 RESIDENT: Final = "000000000001"
 ENROLS: Final = "obama.jpg"
 VISITS: Final = "obama3.jpg"
@@ -55,11 +55,11 @@ class Phase(StrEnum):
 
 
 LONGEST_DELAY_S: Final = {
-    Phase.CAPTURING: 2.0,
+    Phase.CAPTURING: 1.4,
     Phase.TRAINING: 0.3,
     Phase.BEFORE_BLINK: 0.8,
     Phase.BURST: 0.25,
-    Phase.OPEN: 0.7,
+    Phase.OPEN: 0.4,
     Phase.ORDER: 0.12,
 }
 """Seconds from a phase's beginning within which the kill comes."""
