@@ -12,8 +12,6 @@ strangers' scores are normal around nearly zero in every gallery.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,13 +29,6 @@ def fuse(probes: Vectors) -> Vectors:
     """
     mean = np.asarray(probes, np.float64).mean(axis=0, keepdims=True)
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
-
-
-def centres(templates: Sequence[Vectors], dimensions: int) -> Vectors:
-    """One vector for each resident's templates, unit length, shape (residents, dimensions)."""
-    if not templates:
-        return np.empty((0, dimensions), np.float32)
-    return np.vstack([fuse(rows) for rows in templates])
 
 
 def without_bias(vectors: Vectors, bias: Vectors) -> Vectors:
