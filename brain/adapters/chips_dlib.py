@@ -6,7 +6,9 @@ derived from the points that came along; another alignment would shift the embed
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import dlib
 import numpy as np
@@ -26,6 +28,20 @@ RECTANGLE_SIDE = 0.82
 CHIP_SIDE, CHIP_PADDING = 150, 0.25
 """What the network was trained on; dlib's own defaults."""
 
+T = TypeVar("T")
+
+
+def loaded(make: Callable[[str], T], file: Path, what: str) -> T:
+    """What dlib makes of a model file. Raises `ModelError` naming the file and the command."""
+    try:
+        return make(str(file))
+    except RuntimeError as error:
+        said = " ".join(str(error).split())
+        raise ModelError(
+            f"dlib cannot load the {what} {file}: {said}. "
+            "Run `doorctl models --group dlib` to fetch the file again."
+        ) from error
+
 
 class DlibChips:
     """Chips of 150x150 pixels. One instance belongs to one thread."""
@@ -37,14 +53,7 @@ class DlibChips:
     def start(self) -> None:
         """Load the predictor. Raises `faces.errors.ModelError` naming file and command."""
         landmarks = self._landmarks_path or models.path("landmarks5")
-        try:
-            self._landmarks = dlib.shape_predictor(str(landmarks))
-        except RuntimeError as error:
-            said = " ".join(str(error).split())
-            raise ModelError(
-                f"dlib cannot load the landmarks {landmarks}: {said}. "
-                "Run `doorctl models --group dlib` to fetch them again."
-            ) from error
+        self._landmarks = loaded(dlib.shape_predictor, landmarks, "landmarks")
 
     def cut(self, image: Image, points: Points) -> Image:
         """The upright face, shape (150, 150, 3), uint8, BGR.

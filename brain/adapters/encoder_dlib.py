@@ -13,10 +13,9 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
-from brain.adapters.chips_dlib import DlibChips
+from brain.adapters.chips_dlib import DlibChips, loaded
 from brain.ports import Image, Points
 from faces import models
-from faces.errors import ModelError
 
 
 class DlibEncoder:
@@ -36,14 +35,7 @@ class DlibEncoder:
         """Load the networks. Raises `faces.errors.ModelError` naming file and command."""
         network = self._network_path or models.path("dlib_resnet")
         self._chips.start()
-        try:
-            self._network = dlib.face_recognition_model_v1(str(network))
-        except RuntimeError as error:
-            said = " ".join(str(error).split())
-            raise ModelError(
-                f"dlib cannot load the encoder {network}: {said}. "
-                "Run `doorctl models --group dlib` to fetch it again."
-            ) from error
+        self._network = loaded(dlib.face_recognition_model_v1, network, "encoder")
 
     def encode(self, image: Image, points: Points) -> NDArray[np.float32]:
         """Embed one face.

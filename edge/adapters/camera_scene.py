@@ -189,7 +189,9 @@ class _Stage:
         if isinstance(scene, StillScene | AnimatedScene):
             return scene, self._person(scene)
         if isinstance(scene, ClipScene):
-            return scene, _Projection(scene, self._size)
+            clip = Clip(scene.path, scene.first, scene.last)
+            clip.open()
+            return scene, _Projection(clip, self._size, loop=scene.loop)
         return scene, _nobody
 
     def _person(self, scene: StillScene | AnimatedScene) -> Draw:
@@ -215,12 +217,11 @@ def _nobody(room: Image, _: float) -> Image:
 
 
 class _Projection:
-    """A clip in place of the room, fitted into the frame."""
+    """An opened clip in place of the room, fitted into the frame."""
 
-    def __init__(self, scene: ClipScene, size: tuple[int, int]) -> None:
-        self._clip = Clip(scene.path, scene.first, scene.last)
-        self._clip.open()
-        self._loop = scene.loop
+    def __init__(self, clip: Clip, size: tuple[int, int], *, loop: bool) -> None:
+        self._clip = clip
+        self._loop = loop
         self._size = size
         self._shown = -1
         self._picture: Image | None = None
