@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import structlog
 from pydantic import TypeAdapter
 
-from brain.errors import RequestRefused
+from brain.errors import RequestRefused, StoreError
 from brain.outgoing import Outgoing
 from brain.ports import Clock
 from brain.store_ports import AuditEntry, PeopleStore, Work
@@ -24,6 +25,7 @@ from doorbus.topics import REQUEST, RESPONSE
 SHARED = "shared"
 """Who spoke on plain `admin/users`: everybody there is one."""
 
+_log = structlog.get_logger()
 _RESPONSE: TypeAdapter[OkResponse | ErrorResponse] = TypeAdapter(Response)
 
 
@@ -54,6 +56,7 @@ class Answering:
         self._store = store
         self._outgoing = outgoing
         self._clock = clock
+        self._unsettled: list[tuple[str, OkResponse | ErrorResponse]] = []
         self._secret = hashlib.blake2b(secret, digest_size=32, person=b"doorward-request").digest()
 
     def digest(self, request: Payload) -> str:
@@ -99,10 +102,20 @@ class Answering:
         )
 
     def settle(self, principal: str, response: OkResponse | ErrorResponse) -> None:
-        """Note an answer that comes later, and send it."""
-        with self._store.work() as work:
-            self.keep(work, principal, response)
+        """Note an answer that comes later, and send it, though the disk fails for a moment."""
+        self._unsettled.append((principal, response))
+        try:
+            self.settle_late()
+        except StoreError as error:
+            _log.error("an answer is noted later", why=str(error))
         self.publish(principal, response)
+
+    def settle_late(self) -> None:
+        """Note the answers that could not be noted when they were sent. Raises `StoreError`."""
+        while self._unsettled:
+            with self._store.work() as work:
+                self.keep(work, *self._unsettled[0])
+            del self._unsettled[0]
 
     def settle_abandoned(self) -> None:
         """Answer what an earlier run of the brain had begun: nobody knows how it ended."""

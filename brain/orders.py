@@ -8,11 +8,12 @@ given at most once, whatever breaks.
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from brain.answering import Answering, refused, unknown_outcome
 from brain.doors import KnownDoors
-from brain.errors import RequestRefused
+from brain.errors import RequestRefused, StoreError
 from brain.outgoing import Outgoing
 from brain.ports import Clock
 from brain.reading import Reading
@@ -156,11 +157,13 @@ class Orders:
         self._answering.settle(one.principal, response)
 
     def give_up_late(self) -> None:
-        """Answer for doors that did not."""
+        """Answer for doors that did not; note what could not be noted before."""
         now = self._clock.monotonic()
         for order, one in list(self._open.items()):
             if now >= one.until:
                 self._give_up(order)
+        with suppress(StoreError):  # told when it failed first; tried again soon
+            self._answering.settle_late()
 
     def _give_up(self, order: str) -> None:
         one = self._open.pop(order)

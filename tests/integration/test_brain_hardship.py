@@ -64,6 +64,23 @@ def test_an_enrolment_outlives_a_moment_without_database(
     assert failed == [step]
 
 
+def test_an_order_is_answered_once_though_its_answer_cannot_be_noted_at_once(
+    sites: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = sites()
+    brain, admin = world.brain(), world.admin()
+    world.door()
+    failed = fail_once(monkeypatch, brain._answering, "keep")
+
+    first = admin.ok("unlock", door="front", transaction="t-once")
+    give_up_at = time.monotonic() + PATIENCE_S
+    while (again := admin.ask("unlock", door="front", transaction="t-once")).status != "ok":
+        assert time.monotonic() < give_up_at
+
+    assert failed == ["keep"]
+    assert again.data == first
+
+
 def test_a_new_door_is_followed_although_the_database_was_away_when_it_came(
     sites: Callable[..., World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
