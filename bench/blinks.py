@@ -19,6 +19,7 @@ import numpy as np
 from bench.blink_data import Interval, Stream, clip_labels, streams
 from bench.clips import clips, data
 from bench.fit_blinks import examples, fit
+from bench.goals import goal
 from edge.adapters.faces_dlib import DlibFaceTracker
 from edge.core.blink_shape import MODEL, ShapeModel
 from edge.core.blinks import BlinkDetector, BlinkRule
@@ -216,13 +217,6 @@ def on_clips(folder: Path) -> tuple[Tally, int]:
         print(f"  {name:28} {tally.line()}  found in unlabelled clips {unjudged[name]}")
     print(f"  doorward missed: {', '.join(missed) or 'none'}; most false in one clip: {worst}")
     return tallies["doorward"], worst
-
-
-def goal(name: str, figure: float, wanted: float, *, most: bool = False) -> None:
-    """One line: whether a goal is reached."""
-    good = figure <= wanted if most else figure >= wanted
-    sign = "at most" if most else "at least"
-    print(f"{'ok   ' if good else 'short'} {name:44} {figure:.3f} {sign} {wanted}")
 
 
 def main() -> int:

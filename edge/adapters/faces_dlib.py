@@ -1,13 +1,15 @@
 """Where is the one face, whose track is it, and how open are its eyes?
 
-YuNet finds the face in every frame, dlib's 68 landmarks (Kazemi & Sullivan 2014) measure the lids.
-The landmark model was trained on boxes of dlib's own HOG detector, so YuNet's box is mapped to what
-that detector would have said.
+YuNet finds the face, and looks again several times a second and whenever something seems new. In
+between, dlib's 68 landmarks (Kazemi & Sullivan 2014) are followed from one frame to the next; they
+measure the lids. The landmark model was trained on boxes of dlib's own HOG detector, so YuNet's box
+is mapped to what that detector would have said. Figures: `python -m bench.track`.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +18,33 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.adapters.face_motion import Patch, Surroundings, alike, carried, patch
 from edge.core.sighting import Face, Sighting
 from edge.ports import Frame, Image
 from faces.detect import DetectedFace, FaceDetector
-from faces.picture import Box
+from faces.picture import Box, Points
 from faces.quality import measure
 
 DETECTOR_WIDTH = 320
 """Pixels; a face of 60 pixels in a picture 640 wide is found in half of that."""
+
+CHECK_WIDTH = 160
+"""Pixels for a face that is followed already."""
+
+CHECK_S = 0.15
+"""Seconds after which the detector looks again even if nothing seems new."""
+
+DOUBT = 0.85
+"""Likeness to the last frame's face under which the detector looks at once."""
+
+OTHER = 0.6
+"""Likeness under which it is another person's face; see `face_motion.alike`."""
+
+STRAYED = 0.2
+"""Most distance between the eyes of landmarks and detector, in eye distances."""
+
+JUMP = 0.35
+"""Most way of the landmarks from one frame to the next, as a part of their radius."""
 
 DETECTOR_SCORE = 0.6
 """Lower than for a single picture: closing lids cost a face some of its score."""
@@ -47,83 +68,200 @@ _HOG_SIDE = 1.10
 _HOG_RIGHT = 0.015
 _HOG_DOWN = 0.063
 
+Floats = NDArray[np.float64]
+
 _RIGHT_EYE = slice(36, 42)
 _LEFT_EYE = slice(42, 48)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Followed:
+    """The face as last seen.
+
+    Attributes:
+        at: when, seconds.
+        checked_at: when the detector last saw it.
+        box: where.
+        count: how many faces there were at the last check.
+        landmarks: shape (68, 2).
+        look: its patch.
+        found: what the detector saw at the last check.
+        found_landmarks: the landmarks then.
+    """
+
+    at: float
+    checked_at: float
+    box: Box
+    count: int
+    landmarks: Floats
+    look: Patch
+    found: DetectedFace
+    found_landmarks: Floats
 
 
 class DlibFaceTracker:
     """Follows one face. One instance belongs to one thread."""
 
     def __init__(self, detector: Path, landmarks: Path, width: int = DETECTOR_WIDTH) -> None:
-        self._detector = FaceDetector(detector, width=width, score=DETECTOR_SCORE)
+        self._finder = FaceDetector(detector, width=width, score=DETECTOR_SCORE)
+        self._checker = FaceDetector(detector, width=CHECK_WIDTH, score=DETECTOR_SCORE)
         self._landmarks = landmarks
         self._predict: Any = None
         self._track = 0
-        self._last: tuple[float, Box] | None = None
+        self._last: _Followed | None = None
+        self._around = Surroundings()
 
     def start(self) -> None:
-        """Load both models. Raises `faces.errors.ModelError` naming file and command."""
-        self._detector.start()
+        """Load the models. Raises `faces.errors.ModelError` naming file and command."""
+        self._finder.start()
+        self._checker.start()
         self._predict = dlib.shape_predictor(str(self._landmarks))
 
     def observe(self, frame: Frame) -> Sighting:
         """Look at one frame, in order of time."""
-        found = self._detector.detect(frame.image)
-        if not found:
+        last = self._last
+        if last is not None and not 0 < frame.at - last.at < LOST_S:
+            last = None
+        followed = None
+        if last is not None and not self._around.changed(frame.image, last.box):
+            followed = self._follow(frame, last)
+        if followed is None:
+            followed = self._find(frame, last)
+        if followed is None:
             return Sighting(frame.at, frame.index, 0, None, None)
-        nearest = max(found, key=lambda face: face.box[2])
-        count = sum(face.box[2] >= BACKGROUND * nearest.box[2] for face in found)
-        subject = self._continued(found, frame.at) or nearest
-        if not self._is_same(subject.box, frame.at):
-            self._track += 1
-        self._last = (frame.at, subject.box)
+        self._last = followed
         return Sighting(
-            frame.at, frame.index, count, self._track, self._measured(frame.image, subject)
+            frame.at,
+            frame.index,
+            followed.count,
+            self._track,
+            self._measured(frame.image, followed),
         )
 
     def reset(self) -> None:
         """Forget the track: the next face begins a new one."""
         self._last = None
+        self._around.forget()
 
-    def _continued(self, found: list[DetectedFace], at: float) -> DetectedFace | None:
-        """The face that goes on with the track; a second one never takes a track over."""
-        same = [face for face in found if self._is_same(face.box, at)]
-        return max(same, key=lambda face: face.box[2], default=None)
+    @property
+    def landmarks(self) -> Floats | None:
+        """The 68 points of the face last seen, shape (68, 2), pixels; None before the first."""
+        return None if self._last is None else self._last.landmarks
 
-    def _is_same(self, box: Box, at: float) -> bool:
-        if self._last is None:
-            return False
-        seen_at, before = self._last
-        growth = box[2] / before[2]
-        return (
-            0 < at - seen_at < LOST_S
-            and 1 / GROWTH <= growth <= GROWTH
-            and overlap(box, before) >= OVERLAP
+    def _follow(self, frame: Frame, last: _Followed) -> _Followed | None:
+        """The face without the detector; None where that should look."""
+        if frame.at - last.checked_at >= CHECK_S:
+            return None
+        landmarks = self._predicted(frame.image, _seed(last.landmarks))
+        middle, radius = _spread(last.landmarks)
+        now, size = _spread(landmarks)
+        if math.dist(middle, now) > JUMP * radius or not 1 / 1.15 < size / radius < 1.15:
+            return None
+        look = patch(frame.image, landmarks)
+        if alike(look, last.look) < DOUBT:
+            return None
+        x, y, width, height = last.found.box
+        corners = np.array([(x, y), (x + width, y + height)], dtype=np.float32)
+        (left, top), (right, bottom) = carried(corners, last.found_landmarks, landmarks).tolist()
+        if right - left < 1 or bottom - top < 1:
+            return None
+        return replace(
+            last,
+            at=frame.at,
+            box=(left, top, right - left, bottom - top),
+            landmarks=landmarks,
+            look=look,
         )
 
-    def _measured(self, image: Image, face: DetectedFace) -> Face:
-        quality = measure(image, face.points)
-        lids = self._lids(image, face.box)
+    def _find(self, frame: Frame, last: _Followed | None) -> _Followed | None:
+        """The face by the detector; a new track where it is not the one followed."""
+        detector = self._finder if last is None else self._checker
+        found = detector.detect(frame.image)
+        if not found and last is not None:
+            found = self._finder.detect(frame.image)
+        if not found:
+            return None
+        nearest = max(found, key=lambda face: face.box[2])
+        count = sum(face.box[2] >= BACKGROUND * nearest.box[2] for face in found)
+        same = [face for face in found if last is not None and _is_same(face.box, last.box)]
+        subject = max(same, key=lambda face: face.box[2], default=nearest)
+        landmarks = None
+        if same and last is not None:
+            landmarks = self._predicted(frame.image, _seed(last.landmarks))
+            doubtful = alike(patch(frame.image, landmarks), last.look) < DOUBT
+            if doubtful or _strayed(landmarks, subject.points):
+                landmarks = None
+        if landmarks is None:
+            landmarks = self._predicted(frame.image, _rectangle(subject.box))
+            # Seeded as the next frame will be: points carried on start without a jerk.
+            landmarks = self._predicted(frame.image, _seed(landmarks))
+        look = patch(frame.image, landmarks)
+        if not same or last is None or alike(look, last.look) < OTHER:
+            self._track += 1
+            self._around.forget()
+            self._around.changed(frame.image, subject.box)
+        return _Followed(
+            frame.at, frame.at, subject.box, count, landmarks, look, subject, landmarks
+        )
+
+    def _measured(self, image: Image, followed: _Followed) -> Face:
+        points = carried(followed.found.points, followed.found_landmarks, followed.landmarks)
+        quality = measure(image, points)
         return Face(
-            box=face.box,
-            points=tuple((float(x), float(y)) for x, y in face.points),
-            left_ear=eye_aspect_ratio(lids[_LEFT_EYE]),
-            right_ear=eye_aspect_ratio(lids[_RIGHT_EYE]),
+            box=followed.box,
+            points=tuple((float(x), float(y)) for x, y in points),
+            left_ear=eye_aspect_ratio(followed.landmarks[_LEFT_EYE]),
+            right_ear=eye_aspect_ratio(followed.landmarks[_RIGHT_EYE]),
             yaw=quality.yaw,
             pitch=quality.pitch,
             roll=quality.roll,
             brightness=quality.brightness,
             sharpness=quality.sharpness,
-            score=face.score,
+            score=followed.found.score,
         )
 
-    def _lids(self, image: Image, box: Box) -> NDArray[np.float64]:
+    def _predicted(self, image: Image, where: dlib.rectangle) -> Floats:
         """The 68 landmarks, shape (68, 2), pixels of the picture."""
         if self._predict is None:
             raise RuntimeError("DlibFaceTracker.observe called before start")
-        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        shape = self._predict(grey, _rectangle(box))
-        return np.array([(point.x, point.y) for point in shape.parts()], dtype=np.float64)
+        # Only what the landmarks need turns grey: most of a frame is not face.
+        margin = round(0.3 * where.width())
+        left, top = max(0, where.left() - margin), max(0, where.top() - margin)
+        part = image[top : max(0, where.bottom() + margin), left : max(0, where.right() + margin)]
+        if min(part.shape[:2]) < 2:
+            part, left, top = image, 0, 0
+        grey = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY)
+        moved = dlib.translate_rect(where, dlib.point(-left, -top))
+        shape = self._predict(grey, moved)
+        points = np.array([(point.x, point.y) for point in shape.parts()], dtype=np.float64)
+        return np.asarray(points + np.array((left, top)), dtype=np.float64)
+
+
+def _is_same(box: Box, before: Box) -> bool:
+    growth = box[2] / before[2]
+    return 1 / GROWTH <= growth <= GROWTH and overlap(box, before) >= OVERLAP
+
+
+def _strayed(landmarks: Floats, points: Points) -> bool:
+    eyes = np.array([landmarks[_RIGHT_EYE].mean(0), landmarks[_LEFT_EYE].mean(0)])
+    apart = max(1e-6, float(np.linalg.norm(points[0] - points[1])))
+    return bool(np.linalg.norm(eyes - points[:2], axis=1).max() > STRAYED * apart)
+
+
+def _spread(landmarks: Floats) -> tuple[Floats, float]:
+    middle = landmarks.mean(0)
+    return middle, max(1.0, float(np.sqrt(((landmarks - middle) ** 2).sum(1).mean())))
+
+
+def _seed(landmarks: Floats) -> dlib.rectangle:
+    """Where to look in the next frame: a square by the landmarks' middle and radius.
+
+    A square around their extent instead drifts: it shrinks and grows with mouth and jaw.
+    """
+    middle, radius = _spread(landmarks)
+    x, y = middle[0] + 0.05 * radius, middle[1] - 0.12 * radius
+    half = 1.44 * radius
+    return dlib.rectangle(round(x - half), round(y - half), round(x + half), round(y + half))
 
 
 def eye_aspect_ratio(eye: NDArray[np.float64]) -> float | None:

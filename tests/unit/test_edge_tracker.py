@@ -144,3 +144,53 @@ def test_overlap_is_intersection_over_union() -> None:
     assert overlap((0, 0, 10, 10), (0, 0, 10, 10)) == pytest.approx(1)
     assert overlap((0, 0, 10, 10), (5, 0, 10, 10)) == pytest.approx(1 / 3)
     assert overlap((0, 0, 10, 10), (20, 0, 10, 10)) == 0
+
+
+def test_a_face_followed_without_the_detector_keeps_its_points_on_it(
+    tracker: DlibFaceTracker, portrait: Picture
+) -> None:
+    seen = [
+        look(tracker, picture(portrait, (100 + 4 * step, 90, 1.0)), step / 30) for step in range(4)
+    ]
+
+    first, last = seen[0].face, seen[-1].face
+    assert first is not None
+    assert last is not None
+    moved = np.array(last.points) - np.array(first.points)
+    eyes = float(np.linalg.norm(np.subtract(first.points[0], first.points[1])))
+    assert np.linalg.norm(moved - [12, 0], axis=1).mean() < 0.12 * eyes
+    assert last.box[0] - first.box[0] == pytest.approx(12, abs=5)
+
+
+def test_a_face_that_leaves_is_gone_in_the_next_frame(
+    tracker: DlibFaceTracker, portrait: Picture
+) -> None:
+    look(tracker, picture(portrait, (150, 90, 1.0)), 0.0)
+
+    gone = look(tracker, picture(portrait), 0.033)
+
+    assert (gone.faces, gone.track, gone.face) == (0, None, None)
+
+
+def test_another_face_in_the_same_place_begins_a_new_track(
+    tracker: DlibFaceTracker, portrait: Picture
+) -> None:
+    problem = models.problem("obama.jpg")
+    if problem:
+        pytest.skip(problem)
+    whole = cv2.imread(str(models.path("obama.jpg")))
+    assert whole is not None
+    first = look(tracker, picture(portrait, (150, 90, 1.0)), 0.0)
+    assert first.face is not None
+    finder = DlibFaceTracker(models.path("yunet"), models.path("landmarks68"))
+    finder.start()
+    other = finder.observe(Frame(np.asarray(whole, np.uint8), 0.0, 0)).face
+    assert other is not None
+    eyes, theirs = (np.array(face.points[:3], np.float32) for face in (first.face, other))
+    warp = cv2.estimateAffinePartial2D(theirs, eyes)[0]
+    room = cv2.warpAffine(whole, warp, (640, 480), borderValue=(120, 120, 120))
+
+    after = look(tracker, np.asarray(room, np.uint8), 0.033)
+
+    assert after.face is not None
+    assert after.track != first.track
