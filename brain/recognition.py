@@ -53,6 +53,7 @@ class Recognition:
         self._life = life
         self._hold_s = hold_s
         self._flying: dict[str, Mark] = {}
+        self._strange: set[tuple[str, str]] = set()
 
     def take(self, wire: Wire) -> None:
         """A message on `frames/recognize`. Raises `MessageError` where it moves nothing."""
@@ -89,6 +90,7 @@ class Recognition:
 
     def _begin(self, door: str, mark: Mark, burst: Burst) -> None:
         job = Job(door, mark, burst, self._clock.monotonic())
+        self._look_at_policy(door, burst.liveness.policy)
         if not shows_life(burst.liveness, [crop.at_ms for crop in burst.crops], self._life):
             self.finish(job, Match(Reason.NO_LIFE))
         elif not self._gallery.snapshot().residents:
@@ -98,6 +100,18 @@ class Recognition:
             left_out = self._submit(job)
             if left_out is not None:
                 self.finish(left_out, Match(Reason.BRAIN_ERROR))
+
+    def _look_at_policy(self, door: str, policy: str) -> None:
+        """Say once why every visit of a door is refused as not alive."""
+        if policy in self._life.policies or (door, policy) in self._strange:
+            return
+        self._strange.add((door, policy))
+        _log.warning(
+            "a door's liveness policy is not accepted here, so nobody is let in there",
+            door=door,
+            policy=policy,
+            do="change liveness.policy in its edge.yaml, or liveness.policies in brain.yaml",
+        )
 
     def _decide(self, door: str, mark: Mark, found: Match) -> None:
         with self._store.work() as work:

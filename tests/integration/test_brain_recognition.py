@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog.testing
 from brain_world import BLUE, GREEN, RED, Admin, Door, HeldEncoder, World, alive, claiming, painted
 
 from doorbus import messages as m
@@ -131,6 +132,15 @@ def test_without_accepted_evidence_of_life_nobody_is_let_in(
     verdict = door.visit(faces(RED), 1, liveness=liveness)
 
     assert (verdict.decision, verdict.reason) == (Decision.DENY, Reason.NO_LIFE)
+
+
+def test_a_policy_that_is_not_accepted_is_told_once_in_the_log(door: Door) -> None:
+    with structlog.testing.capture_logs() as lines:
+        for visit in (1, 2):
+            door.visit(faces(RED), visit, liveness=alive(policy="demo"))
+
+    told = [line for line in lines if line.get("policy") == "demo"]
+    assert [line["door"] for line in told] == ["front"]
 
 
 def test_a_policy_is_accepted_where_the_configuration_names_it(world: World) -> None:
