@@ -44,6 +44,11 @@ coverage: setup ## tests with coverage; at least 95 % of the pure cores
 bench-recognition: setup ## who is told from whom, beside peers; DOORWARD_DATA names the faces
 	$(BIN)/python -m bench.recognition
 
+.PHONY: bench-liveness
+bench-liveness: setup ## blinks seen and made up, speed and losses of the tracker; DOORWARD_DATA names the clips
+	$(BIN)/python -m bench.blinks
+	$(BIN)/python -m bench.track --frames 0
+
 .PHONY: bench
 bench: setup ## figures on this machine, beside peers; PART=system (track, speed, search, blinks) for one
 	$(BIN)/python -m bench $(PART)
