@@ -10,10 +10,10 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from brain.adapters.chips_dlib import DlibChips
+from brain.adapters.onnx_runtime import onnxruntime
 from faces import models
 from faces.align import chip
 

@@ -8,11 +8,11 @@ import struct
 import cv2
 import dlib
 import numpy as np
-import onnxruntime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brain.adapters.onnx_runtime import onnxruntime
 from faces import dlib_network, models
 from faces.dlib_format import DlibFormatError, DlibReader
 from faces.errors import ModelError

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import onnxruntime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brain.adapters.onnx_runtime import onnxruntime
 from faces.onnx_graph import Node, Value, read, write
 from faces.protobuf_wire import OnnxFormatError
 

@@ -6,9 +6,9 @@ import hashlib
 
 import cv2
 import numpy as np
-import onnxruntime
 import pytest
 
+from brain.adapters.onnx_runtime import onnxruntime
 from faces import models, sface_fold
 from faces.errors import ModelError
 from faces.onnx_graph import Node, Value, read, write
