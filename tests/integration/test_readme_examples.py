@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import pty
 import queue
 import subprocess
 import threading
@@ -59,23 +57,22 @@ class Watching:
 
     def __init__(self, script: str, folder: Path, env: Mapping[str, str]) -> None:
         # -d says when the subscriptions are made: what is asked before would not be heard.
-        self._program = script.replace("mosquitto_sub", "exec mosquitto_sub -d")
+        self._program = script.replace("mosquitto_sub", "exec stdbuf -oL mosquitto_sub -d")
         self._folder = folder
         self._env = env
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
-        # On a terminal, as people run it, each line is there at once; a pipe would gather them.
-        terminal, its_end = pty.openpty()
+        # stdbuf: on a terminal each line is there at once; a pipe would gather them.
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", self._program],
             cwd=self._folder,
             env=self._env,
-            stdout=its_end,
+            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            encoding="utf-8",
         )
-        os.close(its_end)
-        self._reader = threading.Thread(target=self._read, args=(terminal,), daemon=True)
+        self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         try:
             self.line("Subscribed (mid")
@@ -96,9 +93,9 @@ class Watching:
             if line.startswith(start):
                 return line
 
-    def _read(self, terminal: int) -> None:
-        with open(terminal, encoding="utf-8") as lines, contextlib.suppress(OSError):
-            # A terminal whose program has ended answers with an error, not with an end.
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
             for line in lines:
                 self._lines.put(line.rstrip())
 
