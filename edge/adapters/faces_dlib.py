@@ -218,6 +218,7 @@ class DlibFaceTracker:
             brightness=quality.brightness,
             sharpness=quality.sharpness,
             score=followed.found.score,
+            landmarks=tuple((float(x), float(y)) for x, y in followed.landmarks),
         )
 
     def _predicted(self, image: Image, where: dlib.rectangle) -> Floats:
