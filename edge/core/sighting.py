@@ -22,9 +22,9 @@ class Face:
         brightness: mean grey level of the face, 0 to 255.
         sharpness: variance of the Laplacian of the face scaled to 112 pixels.
         score: the detector's confidence, 0 to 1.
-        landmarks: the 68 points of iBUG 300-W, x and y in pixels of the full frame (0 to 16 the jaw,
-            27 to 35 the nose, 36 to 47 the eyes); empty where only a few points were seen. Not
-            compared: two faces are equal by their measures.
+        landmarks: the 68 points of iBUG 300-W, x and y in pixels of the full frame (0 to 16 jaw, 27
+            to 35 nose, 36 to 47 eyes); empty where only a few points were seen. Not compared: two
+            faces are equal by their measures.
     """
 
     box: tuple[float, float, float, float]
