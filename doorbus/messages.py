@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 DoorName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 """A lock with its edge."""
@@ -53,6 +53,10 @@ MAX_BURST = 40
 
 MAX_ENROLMENT = 1000
 """Most frames that one enrolment may ask for; the default is 200."""
+
+
+MAX_LOOKALIKES = 16
+"""Most lookalikes of one resident that are named, the nearest first."""
 
 
 class Payload(BaseModel):
@@ -231,6 +235,7 @@ class Reason(StrEnum):
     BAD_PICTURES = "bad_pictures"
     NO_LIFE = "no_life"
     NO_RESIDENTS = "no_residents"
+    NOT_READY = "not_ready"
     BRAIN_ERROR = "brain_error"
 
 
@@ -362,6 +367,52 @@ class Enroll(Change):
     count: int | None = Field(default=None, ge=1, le=MAX_ENROLMENT)
 
 
+class Reenroll(Change):
+    """Open a new enrolment for a resident who has templates, which hold until it is trained."""
+
+    op: Literal["reenroll"]
+    card: Card
+    door: DoorName
+    count: int | None = Field(default=None, ge=1, le=MAX_ENROLMENT)
+
+
+class VisitName(Payload):
+    """A visit, as `brain/event` names it.
+
+    Attributes:
+        door: where.
+        visit: its number there; of several boots of the door, the newest visit of that number.
+    """
+
+    door: DoorName
+    visit: Counter
+
+
+class Undo(Change):
+    """Take back what was learnt of a resident.
+
+    Attributes:
+        since: what visits taught since then, seconds since 1970.
+        visit: "this was not me": what this visit taught, and whatever was learnt after it.
+        reason: for the audit.
+
+    With neither `since` nor `visit` the last re-enrolment is taken back: the templates before it
+    hold again.
+    """
+
+    op: Literal["undo"]
+    card: Card
+    since: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    visit: VisitName | None = None
+    reason: Text = ""
+
+    @model_validator(mode="after")
+    def _one_at_a_time(self) -> Undo:
+        if self.since is not None and self.visit is not None:
+            raise ValueError("give `since` or `visit`, not both")
+        return self
+
+
 class Cancel(Change):
     """End the open enrolment of a card; nothing of it is kept."""
 
@@ -442,6 +493,8 @@ class TakeDoorSnapshot(Change):
 Request = Annotated[
     Add
     | Enroll
+    | Reenroll
+    | Undo
     | Cancel
     | ListResidents
     | Show
@@ -465,6 +518,8 @@ class ErrorCode(StrEnum):
     UNKNOWN_DOOR = "unknown_door"
     CARD_TAKEN = "card_taken"
     ALREADY_ENROLLED = "already_enrolled"
+    NOT_ENROLLED = "not_enrolled"
+    NOTHING_TO_UNDO = "nothing_to_undo"
     ENROLMENT_OPEN = "enrolment_open"
     NO_ENROLMENT = "no_enrolment"
     DOOR_BUSY = "door_busy"
@@ -506,10 +561,16 @@ class EnrolmentState(StrEnum):
     TRAINED = "trained"
     REFUSED = "refused"
     CANCELLED = "cancelled"
+    REPLACED = "replaced"
+    UNDONE = "undone"
 
 
 class EnrolmentChanged(Payload):
-    """Progress or result of an enrolment; `resident` is opaque."""
+    """Progress or result of an enrolment; `resident` is opaque.
+
+    Attributes:
+        lookalikes: other residents whom this gallery's threshold does not tell from this one.
+    """
 
     kind: Literal["enrolment"] = "enrolment"
     enrolment: Id
@@ -520,6 +581,7 @@ class EnrolmentChanged(Payload):
     count: int = Field(ge=1)
     templates: int = Field(default=0, ge=0)
     reason: Text = ""
+    lookalikes: tuple[Id, ...] = Field(default=(), max_length=MAX_LOOKALIKES)
 
 
 class VisitDecided(Payload):
@@ -551,13 +613,41 @@ class MessageRefused(Payload):
     count: int = Field(default=1, ge=1)
 
 
+class EncoderChanging(Payload):
+    """The residents' stored frames are being embedded by another encoder.
+
+    Attributes:
+        serving: the encoder by which doors are answered meanwhile; empty where it cannot be had
+            any more, so that every visit is refused as `not_ready`.
+        coming: the encoder that is configured.
+        done: residents who are embedded by it.
+        residents: all who have templates.
+        left_out: residents who cannot be: their frames are not kept, or not good enough for it.
+        finished: whether doors are answered by the coming encoder now.
+    """
+
+    kind: Literal["encoder"] = "encoder"
+    serving: Text
+    coming: Text
+    done: int = Field(ge=0)
+    residents: int = Field(ge=0)
+    left_out: tuple[Id, ...] = Field(default=(), max_length=256)
+    finished: bool = False
+
+
 BrainEvent = Annotated[
-    EnrolmentChanged | VisitDecided | GalleryChanged | MessageRefused, Field(discriminator="kind")
+    EnrolmentChanged | VisitDecided | GalleryChanged | EncoderChanging | MessageRefused,
+    Field(discriminator="kind"),
 ]
 
 
 class BrainHealth(Payload):
-    """How the brain is, every half minute."""
+    """How the brain is, every half minute.
+
+    Attributes:
+        note: what an administrator should know, such as that nobody is enrolled; empty where all
+            is well.
+    """
 
     version: Text
     encoder: Text
@@ -566,3 +656,4 @@ class BrainHealth(Payload):
     templates: int = Field(ge=0)
     doors: int = Field(ge=0)
     waiting: int = Field(ge=0)
+    note: Text = ""

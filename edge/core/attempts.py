@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from doorbus.messages import Reason
 
-NOT_THE_VISITORS_FAULT = frozenset({Reason.BRAIN_ERROR, Reason.NO_RESIDENTS})
+NOT_THE_VISITORS_FAULT = frozenset({Reason.BRAIN_ERROR, Reason.NO_RESIDENTS, Reason.NOT_READY})
 """Refusals that say nothing of whoever stands there."""
 
 
