@@ -28,3 +28,7 @@ class RequestRefused(BrainError):  # noqa: N818  # reads as what happened
     def __init__(self, code: ErrorCode, text: str) -> None:
         super().__init__(text)
         self.code = code
+
+
+class VaultError(BrainError):
+    """What is sealed does not open: damaged, moved, or of another key."""
