@@ -83,11 +83,10 @@ class MqttBus:
             BusError: it runs already.
         """
         context = tls.client_context(self._settings)
+        client_id = tls.client_id(self._client_id, self._settings)
 
         def attempt(bell: Bell) -> Connection:
-            link = _PahoLink(
-                self._settings, self._client_id, self._role, context=context, bell=bell
-            )
+            link = _PahoLink(self._settings, client_id, self._role, context=context, bell=bell)
             return Connection(link, self._role, self._outbox, self._lifeline)
 
         self._lifeline.start(sink, attempt)

@@ -15,9 +15,10 @@ import binascii
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cbor2
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -30,7 +31,38 @@ from doorbus.errors import KeyMaterialError, SignatureRefused
 from doorbus.topics import Party, Topic
 
 VERSION = "doorward/1"
+MOST_KEYS = 4
+_PUBLIC_PEM = re.compile(
+    r"-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PUBLIC KEY-----\n?"
+)
 _EPOCH = re.compile("0|[1-9][0-9]{0,15}")
+
+
+class Verifier(Protocol):
+    """What tells a writer's signature from any other: an Ed25519 public key, or a `KeyRing`."""
+
+    def verify(self, signature: bytes, data: bytes) -> None:
+        """Raise `cryptography.exceptions.InvalidSignature` where it is not theirs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The public keys of one writer: more than one while a key is being rotated.
+
+    Attributes:
+        keys: each as good as the other.
+    """
+
+    keys: tuple[Ed25519PublicKey, ...]
+
+    def verify(self, signature: bytes, data: bytes) -> None:
+        """Raise `InvalidSignature` where none of the keys made the signature."""
+        for key in self.keys:
+            with suppress(InvalidSignature):
+                key.verify(signature, data)
+                return
+        raise InvalidSignature
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +84,7 @@ def sign(wire: Wire, topic: Topic[Any], stamp: Stamp, key: Ed25519PrivateKey) ->
     return replace(wire, properties={**wire.properties, **envelope})
 
 
-def verify(
-    wire: Wire, topic: Topic[Any], key_of: Callable[[str], Ed25519PublicKey | None]
-) -> Stamp:
+def verify(wire: Wire, topic: Topic[Any], key_of: Callable[[str], Verifier | None]) -> Stamp:
     """Check who signed `wire`; nothing of the payload may be believed before.
 
     Args:
@@ -112,8 +142,33 @@ def load_private_key(path: Path) -> Ed25519PrivateKey:
 def load_public_key(path: Path) -> Ed25519PublicKey:
     """Read an Ed25519 public key (PEM). Raises KeyMaterialError naming the file."""
     try:
-        key = load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
+        pem = path.read_bytes()
+    except OSError as error:
+        raise KeyMaterialError(_key_problem(path, "public", error)) from None
+    return _public_key(pem, path)
+
+
+def load_key_ring(path: Path) -> KeyRing:
+    """Read one to four Ed25519 public keys, PEM, one after the other.
+
+    Raises:
+        KeyMaterialError: names the file; also where anything but keys stands in it.
+    """
+    try:
+        text = path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyMaterialError(_key_problem(path, "public", error)) from None
+    blocks = _PUBLIC_PEM.findall(text)
+    if not 1 <= len(blocks) <= MOST_KEYS or _PUBLIC_PEM.sub("", text).strip():
+        why = f"not 1 to {MOST_KEYS} public keys and nothing else"
+        raise KeyMaterialError(_key_problem(path, "public", why))
+    return KeyRing(tuple(_public_key(block.encode(), path) for block in blocks))
+
+
+def _public_key(pem: bytes, path: Path) -> Ed25519PublicKey:
+    try:
+        key = load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise KeyMaterialError(_key_problem(path, "public", error)) from None
     if not isinstance(key, Ed25519PublicKey):
         raise KeyMaterialError(_key_problem(path, "public", "another kind of key"))

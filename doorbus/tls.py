@@ -6,8 +6,15 @@ import socket
 import ssl
 from pathlib import Path
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from doorbus.errors import KeyMaterialError
 from doorbus.settings import BrokerSettings
+
+CLIENT_ID_PREFIX = "doorward/"
+"""The broker takes only client ids that begin so. No door's name does, and on the doors' listener
+the name becomes the id: nobody on the staff listener can claim a door's id and throw it out."""
 
 
 def client_context(settings: BrokerSettings) -> ssl.SSLContext:
@@ -41,6 +48,26 @@ def client_context(settings: BrokerSettings) -> ssl.SSLContext:
             _problem(settings.cert, f"does not fit with the key {settings.key} ({_text(error)})")
         ) from None
     return context
+
+
+def client_id(name: str, settings: BrokerSettings) -> str:
+    """The id to connect with: `name`, and a mark that follows from our private key.
+
+    Whoever connects with another's id throws that client out, so nobody else may know ours; and it
+    stays the same, so that after a power cut we take over from the connection that we left behind.
+
+    Raises:
+        KeyMaterialError: the key file cannot be read; names it.
+    """
+    try:
+        key = settings.key.read_bytes()
+    except OSError as error:
+        raise KeyMaterialError(
+            _problem(settings.key, f"private key (`key`) cannot be read ({error.strerror})")
+        ) from None
+    # RFC 5869; the key has all the randomness, so no salt. One way: the id stands in broker logs.
+    mark = HKDF(hashes.SHA256(), 16, salt=None, info=f"doorward client id {name}".encode())
+    return f"{CLIENT_ID_PREFIX}{name}/{mark.derive(key).hex()}"
 
 
 def why(error: BaseException, settings: BrokerSettings) -> str:

@@ -10,6 +10,7 @@ server certificate for servers only (extended key usage), and clients check the 
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,12 +24,17 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from doorbus.errors import KeyMaterialError
 from doorctl import safe_files
+from doorctl.errors import NameRefused
 
 AUTHORITY_DAYS = 7300
 """An authority outlives its certificates: replacing it means a visit to every door."""
 
 CERTIFICATE_DAYS = 1825
 """Five years; the broker and the clients refuse a certificate after that."""
+
+_CLIENT = re.compile(r"((brain|admin|monitor)\.)?[a-z0-9-]{1,32}")
+"""Whom a client's certificate may name. Mosquitto itself lets `+` and `a/b` connect, and fills such
+a name into the topics of its access list."""
 
 _BACKDATED = timedelta(days=1)
 """A board without a battery-backed clock may lag behind the machine that wrote its certificate."""
@@ -113,8 +119,67 @@ class Authority:
         return self._issue(name, ExtendedKeyUsageOID.SERVER_AUTH, alternatives, days)
 
     def issue_client(self, name: str, *, days: int = CERTIFICATE_DAYS) -> Issued:
-        """Issue a client's certificate; the broker takes its common name for the user name."""
+        """Issue a client's certificate; the broker takes its common name for the user name.
+
+        Raises:
+            NameRefused: neither a door's name nor a staff name with its role.
+        """
+        self._check(name)
         return self._issue(name, ExtendedKeyUsageOID.CLIENT_AUTH, None, days)
+
+    def renew_client(
+        self, old: x509.Certificate, name: str, *, days: int = CERTIFICATE_DAYS
+    ) -> bytes:
+        """Issue a client's certificate for the key that `old` is for; returns it as PEM.
+
+        Raises:
+            NameRefused: as `issue_client`.
+            KeyMaterialError: `old` is for a key of a kind that is not issued here.
+        """
+        self._check(name)
+        key = old.public_key()
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            raise KeyMaterialError(f"{name}: the old certificate is not for an elliptic-curve key")
+        return self._certify(key, name, ExtendedKeyUsageOID.CLIENT_AUTH, None, days)
+
+    def revocation_list(
+        self, serials: Iterable[int], *, days: int, after: datetime | None = None
+    ) -> bytes:
+        """The list of certificates that count no more (RFC 5280, section 5), PEM.
+
+        Args:
+            serials: their serial numbers.
+            days: until the broker lets nobody in any more for want of a newer list.
+            after: when the list before was made, as it says itself. A broker that reads its files
+                anew still knows the old list, and OpenSSL believes the one that was made later.
+        """
+        now = datetime.now(UTC).replace(microsecond=0)
+        made = now - _BACKDATED
+        if after is not None:
+            made = max(made, after + timedelta(seconds=1))
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.certificate.subject)
+            .last_update(made)
+            .next_update(min(now + timedelta(days=days), self.certificate.not_valid_after_utc))
+            .add_extension(x509.CRLNumber(int(made.timestamp())), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
+                critical=False,
+            )
+        )
+        for serial in serials:
+            revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now)
+            builder = builder.add_revoked_certificate(revoked.build())
+        crl = builder.sign(self.key, hashes.SHA256())
+        return crl.public_bytes(serialization.Encoding.PEM)
+
+    def _check(self, name: str) -> None:
+        if not _CLIENT.fullmatch(name):
+            raise NameRefused(
+                f"no certificate for {name!r}: doors are named by 1 to 32 small letters, digits "
+                "and hyphens, staff by their role, a dot and such a name"
+            )
 
     def _issue(
         self,
@@ -124,12 +189,23 @@ class Authority:
         days: int,
     ) -> Issued:
         key = ec.generate_private_key(ec.SECP256R1())
+        certificate = self._certify(key.public_key(), name, usage, alternatives, days)
+        return Issued(certificate, _private_pem(key))
+
+    def _certify(
+        self,
+        key: ec.EllipticCurvePublicKey,
+        name: str,
+        usage: x509.ObjectIdentifier,
+        alternatives: x509.SubjectAlternativeName | None,
+        days: int,
+    ) -> bytes:
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         builder = (
             _builder(
                 _name(name),
                 self.certificate.subject,
-                key.public_key(),
+                key,
                 days,
                 latest=self.certificate.not_valid_after_utc,
             )
@@ -141,10 +217,7 @@ class Authority:
         if alternatives is not None:
             builder = builder.add_extension(alternatives, critical=False)
         certificate = builder.sign(self.key, hashes.SHA256())
-        return Issued(
-            certificate.public_bytes(serialization.Encoding.PEM),
-            _private_pem(key),
-        )
+        return certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def _builder(

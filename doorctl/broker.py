@@ -79,7 +79,9 @@ def render_access_list(site: Site) -> str:
 
     def blocks(found: re.Match[str]) -> str:
         role, block = found.groups()
-        names = [name for name in site.staff_names if name.startswith(f"{role}.")]
+        names: Iterable[str] = description.revoked
+        if role != "revoked":
+            names = [name for name in site.staff_names if name.startswith(f"{role}.")]
         return "".join(_block(block, names, description.prefix, frames_for))
 
     text = _EACH.sub(blocks, _template("acl"))

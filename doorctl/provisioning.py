@@ -6,16 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from doorctl import broker, safe_files
-from doorctl.authority import Authority
+from doorctl.authority import Authority, Issued
 from doorctl.brain_config import render_brain_config, render_client_config
 from doorctl.edge_config import STANDARD_CHOICES, DoorChoices, render_edge_config
 from doorctl.errors import SiteError
-from doorctl.keys import create_signing_pair
-from doorctl.site import Description, Monitor, Site, checked_name
+from doorctl.keys import create_signing_pair, public_half
+from doorctl.register import ROLES, Register, Role
+from doorctl.site import FIRST_BRAIN, Description, Monitor, Site, checked_name
 
 _ALWAYS = ("localhost", "127.0.0.1", "::1")
-_BRAIN = "main"
-_ROLES = ("doors", "staff")
 
 
 def create_site(
@@ -60,7 +59,7 @@ def create_site(
             "folder": broker_folder,
             "state": broker_state,
         },
-        brains=(_BRAIN,),
+        brains=(FIRST_BRAIN,),
         admins=admin_names,
     )
     root = folder.resolve()
@@ -68,6 +67,7 @@ def create_site(
         site = Site(staging, description)
         _write_authorities(site)
         _write_brain(site)
+        Register(site.authorities).write_lists(site.broker)
         for name in admin_names:
             _write_client(site, f"admin.{name}")
         broker.write(site, broker.placement(Site(root, description)))
@@ -87,18 +87,32 @@ def add_door(folder: Path, name: str, choices: DoorChoices = STANDARD_CHOICES) -
     checked_name(name)
     with Site.opened_for_change(folder) as site:
         bundle, public = site.door(name), site.brain / "doors" / f"{name}.pub"
-        _refuse_known(name, name in site.description.doors, (bundle, public), "door")
-        with safe_files.whole_folder(bundle) as staging:
-            public_key = create_signing_pair(staging / "door.key")
-            authority = Authority.load(site.authorities, "doors")
-            authority.issue_client(name).write(staging, "client")
-            safe_files.create(staging / "ca.crt", authority.pem)
-            safe_files.create(staging / "brain.pub", (site.brain / "brain.pub").read_bytes())
-            text = render_edge_config(name, site.description, choices)
-            safe_files.create(staging / "edge.yaml", text)
-        safe_files.create(public, public_key)
-        site.changed(doors=(*site.description.doors, name)).save()
+        if name in site.description.doors or (public.exists() and not bundle.exists()):
+            raise _known(name, (bundle, public), "door")
+        if not (bundle / "door.key").exists():  # else an add that was interrupted goes on
+            with safe_files.whole_folder(bundle) as staging:
+                create_signing_pair(staging / "door.key")
+                write_door_access(site, staging, name)
+                text = render_edge_config(name, site.description, choices)
+                safe_files.create(staging / "edge.yaml", text)
+        safe_files.replace(public, public_half(bundle / "door.key"))
+        changed = site.changed(doors=(*site.description.doors, name), revoked=_without(site, name))
+        broker.write_access_list(changed)
+        Register(site.authorities).keep_lists(site.broker)
+        changed.save()
     return bundle
+
+
+def write_door_access(site: Site, folder: Path, name: str) -> None:
+    """Write what a door needs besides its signing key: certificate, authority, the brain's key."""
+    _write_certificate(site, folder, name, "doors")
+    safe_files.create(folder / "brain.pub", trusted_keys(site))
+
+
+def trusted_keys(site: Site) -> bytes:
+    """The public keys, PEM, that a door believes the brain by: two in the midst of a rotation."""
+    file = site.trusted if site.trusted.exists() else site.brain / "brain.pub"
+    return file.read_bytes()
 
 
 def add_admin(folder: Path, name: str) -> Path:
@@ -134,36 +148,85 @@ def add_monitor(folder: Path, name: str, *, frames: bool = False) -> Path:
         return _add_staff(site, f"monitor.{name}", taken, monitors=monitors)
 
 
+def add_brain(folder: Path, name: str, doors: Iterable[str] = ()) -> Path:
+    """Give another brain a certificate and the brains' signing key; returns its folder.
+
+    Args:
+        folder: the site.
+        name: without role, such as `annex`.
+        doors: whom it serves from now on, instead of the brain that does; a door that two brains
+            serve would be answered twice.
+
+    Raises:
+        NameRefused: the name cannot stand in topics.
+        SiteError: the brain exists, a door does not, or there is no such site.
+    """
+    checked_name(name, "brain")
+    with Site.opened_for_change(folder) as site:
+        known, full = site.description.brains, f"brain.{name}"
+        target = site.brain_folder(name)
+        wanted = tuple(dict.fromkeys(doors))
+        if name in known:
+            raise _known(full, (target,), "brain")
+        for door in wanted:
+            if door not in site.description.doors:
+                raise SiteError(f"no door {door} in site.yaml; add it first: `doorctl door add`")
+        if not (target / "brain.yaml").exists():
+            with safe_files.whole_folder(target) as staging:
+                _fill_brain(site, staging, full, (site.brain / "brain.key").read_bytes())
+                safe_files.create(staging / "brain.pub", (site.brain / "brain.pub").read_bytes())
+        changed = site.changed(brains=(*known, name), revoked=_without(site, full))
+        broker.write_access_list(changed)
+        changed.save()
+        for door in wanted:
+            _move_door(changed, door, target)
+    return target
+
+
+def _move_door(site: Site, door: str, target: Path) -> None:
+    for file in (f"{door}.pub", f"{door}.next.pub"):
+        for home in site.brain_folders:
+            source = home / "doors" / file
+            if home != target and source.exists():
+                source.rename(target / "doors" / file)
+
+
 def renew_broker(folder: Path) -> Site:
     """Give both listeners new certificates for the names that `site.yaml` says now.
 
     No client needs anything for it: they trust the authorities, which stay.
     """
     with Site.opened_for_change(folder) as site:
-        for role in _ROLES:
-            authority = Authority.load(site.authorities, role)
-            server = authority.issue_server(f"broker.{role}", site.description.broker.names)
-            server.replace(site.broker, f"{role}-server")
+        for role in ROLES:
+            _issue_server(site, role).replace(site.broker, f"{role}-server")
     return site
 
 
 def _add_staff(site: Site, name: str, taken: bool, **changes: object) -> Path:
-    _refuse_known(name, taken, (site.staff(name),), "member of staff")
-    _write_client(site, name)
-    changed = site.changed(**changes)
-    changed.save()
+    folder = site.staff(name)
+    if taken:
+        raise _known(name, (folder,), "member of staff")
+    if not (folder / "client.yaml").exists():  # else an add that was interrupted goes on
+        _write_client(site, name)
+    # site.yaml last: what stands there is complete, so whatever was interrupted can be repeated.
+    changed = site.changed(**changes, revoked=_without(site, name))
     broker.write_access_list(changed)
-    return site.staff(name)
+    Register(site.authorities).keep_lists(site.broker)
+    changed.save()
+    return folder
 
 
-def _refuse_known(name: str, taken: bool, files: tuple[Path, ...], kind: str) -> None:
+def _without(site: Site, name: str) -> tuple[str, ...]:
+    return tuple(one for one in site.description.revoked if one != name)
+
+
+def _known(name: str, files: tuple[Path, ...], kind: str) -> SiteError:
     there = [str(path) for path in files if path.exists()]
-    if not taken and not there:
-        return
     what = f"; its files: {', '.join(there)}" if there else ""
-    raise SiteError(
-        f"{kind} {name} exists already and keeps its keys{what}. Choose another name, or move "
-        "these files away and take the name out of site.yaml to begin anew"
+    return SiteError(
+        f"{kind} {name} exists already and keeps its keys{what}. Choose another name; or give it "
+        "new keys with `doorctl door rotate` or `doorctl renew --new-key`; or take all its rights "
+        "with `revoke` and add it anew"
     )
 
 
@@ -171,30 +234,42 @@ def _write_authorities(site: Site) -> None:
     safe_files.private_folder(site.authorities)
     safe_files.private_folder(site.broker)
     safe_files.private_folder(site.broker / "state")
-    for role in _ROLES:
+    for role in ROLES:
         authority = Authority.create(role)
         authority.write(site.authorities, role)
         safe_files.create(site.broker / f"{role}-ca.crt", authority.pem)
-        server = authority.issue_server(f"broker.{role}", site.description.broker.names)
-        server.write(site.broker, f"{role}-server")
+        _issue_server(site, role).write(site.broker, f"{role}-server")
+
+
+def _issue_server(site: Site, role: Role) -> Issued:
+    authority = Authority.load(site.authorities, role)
+    server = authority.issue_server(f"broker.{role}", site.description.broker.names)
+    return Register(site.authorities).record(role, server)
 
 
 def _write_brain(site: Site) -> None:
-    name = f"brain.{_BRAIN}"
     folder = safe_files.private_folder(site.brain)
+    public = create_signing_pair(folder / "brain.key")
+    safe_files.create(folder / "brain.pub", public)
+    safe_files.create(site.trusted, public)
+    _fill_brain(site, folder, f"brain.{FIRST_BRAIN}")
+
+
+def _fill_brain(site: Site, folder: Path, name: str, key: bytes | None = None) -> None:
     safe_files.private_folder(folder / "doors")
-    safe_files.create(folder / "brain.pub", create_signing_pair(folder / "brain.key"))
-    _write_certificate(site, folder, name)
+    if key is not None:
+        safe_files.create(folder / "brain.key", key, mode=safe_files.PRIVATE)
+    _write_certificate(site, folder, name, "staff")
     safe_files.create(folder / "brain.yaml", render_brain_config(name, site.description))
 
 
 def _write_client(site: Site, name: str) -> None:
     with safe_files.whole_folder(site.staff(name)) as staging:
-        _write_certificate(site, staging, name)
+        _write_certificate(site, staging, name, "staff")
         safe_files.create(staging / "client.yaml", render_client_config(name, site.description))
 
 
-def _write_certificate(site: Site, folder: Path, name: str) -> None:
-    authority = Authority.load(site.authorities, "staff")
-    authority.issue_client(name).write(folder, "client")
+def _write_certificate(site: Site, folder: Path, name: str, role: Role) -> None:
+    authority = Authority.load(site.authorities, role)
+    Register(site.authorities).record(role, authority.issue_client(name)).write(folder, "client")
     safe_files.create(folder / "ca.crt", authority.pem)

@@ -57,7 +57,9 @@ def replace(path: Path, content: bytes | str, *, mode: int = PUBLIC) -> None:
 
 def private_folder(path: Path) -> Path:
     """Create a folder (and its missing parents) that only its owner may enter."""
-    path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    if not path.parent.exists():
+        private_folder(path.parent)  # mkdir gives parents that it makes the umask's mode
+    path.mkdir(exist_ok=True, mode=PRIVATE_FOLDER)
     path.chmod(PRIVATE_FOLDER)
     return path
 
@@ -73,7 +75,8 @@ def whole_folder(target: Path) -> Iterator[Path]:
         SiteError: `target` exists and is not an empty folder.
     """
     refuse_existing(target)
-    target.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    if not target.parent.exists():
+        private_folder(target.parent)
     staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
         yield staging

@@ -18,6 +18,8 @@ from doorctl import safe_files
 from doorctl.errors import NameRefused, SiteError
 
 _NAME = re.compile(r"[a-z0-9-]{1,32}")
+_RESERVED = frozenset({"admin", "brain", "broker", "monitor", "revoked-canary", "shared"})
+_HOLDER = re.compile(r"((brain|admin|monitor)\.)?[a-z0-9-]{1,32}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?|::1?")
 _PORT = re.compile(r"^(broker:\n(?:[ #].*\n|\n)*?  port: )\d+", re.MULTILINE)
 
@@ -32,7 +34,11 @@ _HEADER = """\
 #                      run `doorctl broker renew` too
 #   broker.folder      where the folder broker/ lies on the broker's machine; '' = where it is now
 #   broker.state       where the broker may write; '' = state/ in the folder before
+#   revoked            doors, and staff with their role, that have no right any more
 """
+
+
+FIRST_BRAIN = "main"
 
 
 def checked_name(name: str, kind: str = "door") -> str:
@@ -46,12 +52,22 @@ def checked_name(name: str, kind: str = "door") -> str:
             f"{kind} name {name!r}: use 1 to 32 small letters, digits and hyphens, such as "
             "front-door"
         )
+    if kind == "door" and name in _RESERVED:
+        raise NameRefused(
+            f"door name {name!r}: that is a role's; choose another, such as front-door"
+        )
     return name
 
 
 def _name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError("use 1 to 32 small letters, digits and hyphens")
+    return name
+
+
+def _holder(name: str) -> str:
+    if not _HOLDER.fullmatch(name):
+        raise ValueError("neither a door's name nor a staff name with its role")
     return name
 
 
@@ -62,6 +78,7 @@ def _host(host: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_name)]
+Holder = Annotated[str, AfterValidator(_holder)]
 Host = Annotated[str, AfterValidator(_host)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -94,6 +111,7 @@ class Description(Settings):
     admins: tuple[Name, ...] = ()
     monitors: tuple[Monitor, ...] = ()
     doors: tuple[Name, ...] = ()
+    revoked: tuple[Holder, ...] = ()
 
     @classmethod
     def checked(cls, **fields: object) -> Description:
@@ -193,6 +211,35 @@ class Site:
     def brain(self) -> Path:
         """What the brain reads, its own data folder aside."""
         return self.root / "brain"
+
+    @property
+    def trusted(self) -> Path:
+        """What doors know the brain's signature by: each door's `brain.pub` is a copy of it."""
+        return self.root / "brain.pub"
+
+    def brain_folder(self, name: str) -> Path:
+        """What one of several brains reads; the first is named `main`."""
+        return self.brain if name == FIRST_BRAIN else self.root / "brains" / name
+
+    @property
+    def brain_folders(self) -> tuple[Path, ...]:
+        """What each of the brains reads."""
+        return tuple(self.brain_folder(name) for name in self.description.brains)
+
+    def rotation(self, door: str) -> Path:
+        """New keys of a door on their way to its board."""
+        return self.root / "rotations" / door
+
+    def renewed(self, name: str) -> Path:
+        """A new certificate on its way to a holder whose folder is no longer here."""
+        return self.root / "renewed" / name
+
+    def holder(self, name: str) -> Path:
+        """The folder of whoever a client's certificate names."""
+        role, dot, rest = name.partition(".")
+        if not dot:
+            return self.door(name)
+        return self.brain_folder(rest) if role == "brain" else self.staff(name)
 
     def door(self, name: str) -> Path:
         """The folder that is copied to a door's board."""

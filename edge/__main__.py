@@ -21,7 +21,7 @@ from doorbus import logs
 from doorbus.bus import Bus, Subscription, Wire
 from doorbus.client import MqttBus
 from doorbus.errors import ConfigError, DoorwardError, KeyMaterialError
-from doorbus.signing import load_private_key, load_public_key
+from doorbus.signing import load_key_ring, load_private_key
 from edge import check, config, service
 from edge.adapters.camera_cv2 import Cv2Camera
 from edge.adapters.camera_scene import SceneCamera
@@ -96,7 +96,7 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         clock=SystemClock(),
         make_bus=_bus_maker(settings),
         door_key=load_private_key(settings.keys.door),
-        brain_key=load_public_key(settings.keys.brain),
+        brain_key=load_key_ring(settings.keys.brain),
         models={role: models.catalogue()[name].file for role, name in MODELS.items()},
         lossless=getattr(settings.camera, "pace", "live") == "every",
         trace=Trace(trace),
@@ -125,7 +125,7 @@ def _check(settings: EdgeSettings, *, open_lock: bool) -> bool:
 
 def _try_keys(settings: EdgeSettings) -> str:
     load_private_key(settings.keys.door)
-    load_public_key(settings.keys.brain)
+    load_key_ring(settings.keys.brain)
     return f"{settings.keys.door.name}, {settings.keys.brain.name}"
 
 

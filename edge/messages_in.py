@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from doorbus import codec, signing
 from doorbus.bus import Subscription, Wire
 from doorbus.errors import MessageError, SignatureRefused
@@ -45,7 +43,7 @@ class NotBelieved(Exception):  # noqa: N818  # reads as what happened
 class Reader:
     """Reads what comes for one door in one boot."""
 
-    def __init__(self, stamp: signing.Stamp, brain_key: Ed25519PublicKey) -> None:
+    def __init__(self, stamp: signing.Stamp, brain_key: signing.Verifier) -> None:
         self._stamp = stamp
         self._brain_key = brain_key
 

@@ -10,11 +10,11 @@ from importlib import metadata
 from typing import Final
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from doorbus.bus import Bus, Subscription, Wire
 from doorbus.messages import Availability, EventKind
-from doorbus.signing import Stamp
+from doorbus.signing import Stamp, Verifier
 from edge.app import DoorLoop, Surroundings
 from edge.capture import Capture
 from edge.config import EdgeSettings
@@ -54,7 +54,7 @@ class Parts:
         clock: the edge's own time.
         make_bus: the way to the broker.
         door_key: the door's private key.
-        brain_key: the brain's public key.
+        brain_key: the brain's public key; both of them while it is being rotated.
         models: names of the models that look, for the brain's records.
         lossless: whether every frame of a recording is waited for.
         trace: where to write down what is seen.
@@ -68,7 +68,7 @@ class Parts:
     clock: Clock
     make_bus: MakeBus
     door_key: Ed25519PrivateKey
-    brain_key: Ed25519PublicKey
+    brain_key: Verifier
     models: Mapping[str, str] = field(default_factory=dict)
     lossless: bool = False
     trace: Trace = field(default_factory=lambda: Trace(None))

@@ -15,6 +15,8 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from doorbus.tls import CLIENT_ID_PREFIX
+
 NOT_AUTHORISED = 0x87
 TIMEOUT_S = 5
 
@@ -42,7 +44,7 @@ class Peer:
         self._connected = False
         self._subscribed = False
         self._port = port
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, protocol=mqtt.MQTTv5)
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, _id(client_id), protocol=mqtt.MQTTv5)
         client.tls_set_context(certificate.context())
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
@@ -123,6 +125,11 @@ class Peer:
             self._changed.notify_all()
 
 
+def _id(name: str) -> str:
+    """The broker takes no id that begins otherwise; an empty one it chooses itself."""
+    return f"{CLIENT_ID_PREFIX}{name}" if name else ""
+
+
 def connack(port: int, context: ssl.SSLContext) -> int:
     """Shake hands and ask to connect, by hand, so that TLS's own refusals show.
 
@@ -132,8 +139,8 @@ def connack(port: int, context: ssl.SSLContext) -> int:
     Raises:
         OSError: TLS or the broker refused (ssl.SSLError is one).
     """
-    # MQTT 5.0, section 3.1: protocol, version, clean start, 60 s, no properties, client id.
-    body = b"\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x05probe"
+    # MQTT 5.0, section 3.1: protocol, version, clean start, 60 s, no properties, no client id.
+    body = b"\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x00"
     with (
         socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S) as plain,
         context.wrap_socket(plain, server_hostname="127.0.0.1") as secured,

@@ -35,8 +35,8 @@ def _belong_together(private: Path, public: Path) -> bool:
 def test_private_things_are_private(site: Site) -> None:
     keys = [*site.root.rglob("*.key")]
 
-    # Two each: authorities, listeners, brain, staff; two for each of two doors.
-    assert len(keys) == 12
+    # Two each: authorities, revoked canaries, listeners, brain, staff; two for each of two doors.
+    assert len(keys) == 14
     assert {_mode(key) for key in keys} == {0o600}
     assert {_mode(path) for path in site.root.rglob("*") if path.is_dir()} == {0o700}
     assert _mode(site.root) == 0o700
