@@ -14,10 +14,11 @@ _SAFE = re.compile(r"[a-z0-9-]{1,80}")
 
 
 class DiskFrames:
-    """The `FrameStore` port in a folder: `<enrolment>/<index>.jpg`."""
+    """The `FrameStore` port in a folder: `<enrolment>/<index>.jpg`, or with another suffix."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, suffix: str = ".jpg") -> None:
         self._folder = folder
+        self._suffix = suffix
 
     def start(self) -> None:
         """Make the folder. Raises `FrameStoreError`."""
@@ -71,7 +72,7 @@ class DiskFrames:
         if not folder.is_dir():
             return 0
         try:
-            pictures = sum(1 for _ in folder.glob("*.jpg"))
+            pictures = sum(1 for _ in folder.glob(f"*{self._suffix}"))
             shutil.rmtree(folder)
             _sync(self._folder)
         except OSError as error:
@@ -81,7 +82,7 @@ class DiskFrames:
     def _path(self, enrolment: str, index: int) -> Path:
         if not _SAFE.fullmatch(enrolment):
             raise FrameStoreError(f"enrolment id {enrolment!r} cannot be a folder's name")
-        return self._folder / enrolment / f"{index:04d}.jpg"
+        return self._folder / enrolment / f"{index:04d}{self._suffix}"
 
     def _failed(self, path: Path, what: str, error: OSError) -> FrameStoreError:
         return FrameStoreError(
