@@ -21,3 +21,11 @@ class LockError(EdgeError):
 
 class StateError(EdgeError):
     """What the door must remember cannot be kept."""
+
+
+class AttackError(EdgeError):
+    """An attack cannot be made or played."""
+
+
+class SealError(EdgeError):
+    """What was sealed for this door's disk does not open."""

@@ -28,6 +28,7 @@ from edge.inbox import Inbox, LockMoved
 from edge.messages_in import Reader
 from edge.messages_out import Speaker, availability
 from edge.ports import Camera, Clock, FaceTracker, Indicator, Lock, Presence
+from edge.sealing import PictureSeal
 from edge.sender import Sender
 from edge.spool import Spool
 from edge.state_dir import StateDir
@@ -93,6 +94,7 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
         spool = Spool(
             state.spool,
             settings.door,
+            seal=PictureSeal(parts.door_key),
             max_frame_bytes=round(settings.spool.max_frames_mb * MEGABYTE),
             max_events=settings.spool.max_events,
         )

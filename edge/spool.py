@@ -1,8 +1,8 @@
 """What waits on disk until the brain says that it has it?
 
 One file a message, written whole or not at all and fsync'd before it is first sent: a line of JSON
-about it, then the payload as it will be sent. It is signed anew whenever it is sent, for the epoch
-may have changed.
+about it, then the payload. It is signed anew whenever it is sent, for the epoch may have changed.
+A picture is sealed with the door's key (`edge.sealing`); an event lies open: it names nobody.
 
 When the spool is full
 - an enrolment frame is refused: its index is not used up, and is captured again when there is room;
@@ -12,10 +12,12 @@ When the spool is full
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -24,7 +26,8 @@ from doorbus.bus import Wire
 from doorbus.messages import DoorEvent, EnrolFrame, EventKind
 from doorbus.topics import DOOR_EVENT, ENROL_FRAME
 from edge import durable
-from edge.errors import StateError
+from edge.errors import SealError, StateError
+from edge.sealing import PictureSeal
 
 ROUTINE = frozenset(
     {
@@ -72,13 +75,23 @@ class Spool:
     Args of the constructor:
         folder: made at start where it is missing.
         door: whose messages.
+        seal: keeps pictures from whoever takes the disk.
         max_frame_bytes: room for enrolment frames.
         max_events: most events kept.
     """
 
-    def __init__(self, folder: Path, door: str, *, max_frame_bytes: int, max_events: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        door: str,
+        *,
+        seal: PictureSeal,
+        max_frame_bytes: int,
+        max_events: int,
+    ) -> None:
         self._folder = folder
         self._door = door
+        self._seal = seal
         self._max_frame_bytes = max_frame_bytes
         self._max_events = max_events
         self._events: dict[str, Kept] = {}
@@ -89,6 +102,8 @@ class Spool:
 
     def start(self) -> None:
         """Read what an earlier run left; a file that makes no sense is put aside, not deleted.
+
+        Pictures that an older release left open are sealed.
 
         Raises:
             StateError: the folder cannot be used.
@@ -172,10 +187,15 @@ class Spool:
         """The message itself, unsigned.
 
         Raises:
-            OSError: its file is gone.
+            OSError: its file is gone, or damaged.
         """
         header, _, payload = kept.path.read_bytes().partition(b"\n")
         topic = DOOR_EVENT if kept.enrolment is None else ENROL_FRAME
+        if kept.enrolment is not None:
+            try:
+                payload = self._seal.open(payload, header)
+            except SealError as error:
+                raise OSError(errno.EIO, str(error), str(kept.path)) from None
         return Wire(
             topic.name(self._door), payload, json.loads(header)["properties"], topic.qos, False
         )
@@ -209,11 +229,21 @@ class Spool:
             "routine": routine,
             "properties": dict(wire.properties),
         }
-        data = json.dumps(about).encode("ascii") + b"\n" + wire.payload
         path = self._folder / f"{self._next:012d}.kept"
-        durable.write(path, data)
+        size = self._write(path, about, wire.payload)
         self.forget(item)
-        self._add(Kept(self._next, item, enrolment, routine, path, len(data)))
+        self._add(Kept(self._next, item, enrolment, routine, path, size))
+
+    def _write(self, path: Path, about: dict[str, Any], payload: bytes) -> int:
+        """The bytes that it takes."""
+        if about["enrolment"] is None:
+            header = json.dumps(about).encode("ascii")
+        else:
+            header = json.dumps(about | {"sealed": True}).encode("ascii")
+            payload = self._seal.seal(payload, header)
+        data = header + b"\n" + payload
+        durable.write(path, data)
+        return len(data)
 
     def _add(self, kept: Kept) -> None:
         self._next = kept.number + 1
@@ -224,10 +254,11 @@ class Spool:
             self._frame_bytes += kept.size
 
     def _adopt(self, path: Path) -> None:
-        with path.open("rb") as file:
-            header = file.readline()
+        header, _, payload = path.read_bytes().partition(b"\n")
         try:
             about = json.loads(header)
+            if about["enrolment"] is not None:
+                self._look_at_picture(path, header, payload, about)
             kept = Kept(
                 number=int(path.stem),
                 item=str(about["item"]),
@@ -239,12 +270,20 @@ class Spool:
             dict(about["properties"])
             if kept.enrolment is not None:
                 int(kept.item.rpartition("/")[2])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, SealError):
             _log.warning("spool_file_put_aside", file=str(path), do="look at it, then remove it")
             path.rename(path.with_suffix(".unreadable"))
             return
         self.forget(kept.item)
         self._add(kept)
+
+    def _look_at_picture(
+        self, path: Path, header: bytes, payload: bytes, about: dict[str, Any]
+    ) -> None:
+        if about.get("sealed"):
+            self._seal.open(payload, header)
+        else:
+            self._write(path, about, payload)
 
     def _drop_one_event(self) -> None:
         events = tuple(self._events.values())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from doorbus import codec
 from doorbus.bus import Wire
@@ -29,16 +31,24 @@ from edge.adapters.clock import SystemClock
 from edge.core.enrolling import EnrolmentRule
 from edge.enrolment import Enroller
 from edge.errors import StateError
+from edge.sealing import PictureSeal
 from edge.sender import EVENTS_OUT, FRAMES_OUT, RESEND_AFTER_S, Sender
 from edge.spool import Spool
 from edge.state_dir import StateDir
 
 DOOR = "front"
 JPEG = b"\xff\xd8" + b"x" * 1000 + b"\xff\xd9"
+SEAL = PictureSeal(Ed25519PrivateKey.from_private_bytes(bytes(32)))
 
 
-def spool_in(folder: Path, *, max_frame_bytes: int = 1_000_000, max_events: int = 100) -> Spool:
-    spool = Spool(folder, DOOR, max_frame_bytes=max_frame_bytes, max_events=max_events)
+def spool_in(
+    folder: Path,
+    *,
+    max_frame_bytes: int = 1_000_000,
+    max_events: int = 100,
+    seal: PictureSeal = SEAL,
+) -> Spool:
+    spool = Spool(folder, DOOR, seal=seal, max_frame_bytes=max_frame_bytes, max_events=max_events)
     spool.start()
     return spool
 
@@ -253,6 +263,93 @@ def test_a_folder_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
 
     with pytest.raises(StateError, match="spool"):
         spool_in(tmp_path / "spool")
+
+
+def lying(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+def test_no_picture_lies_open_on_the_disk(tmp_path: Path) -> None:
+    spool = spool_in(tmp_path)
+    spool.put_frame(frame(0))
+    spool.put_event(event(1))
+
+    assert JPEG[:12] not in lying(tmp_path)
+    assert b"xxxx" not in lying(tmp_path)
+    assert b"match" in lying(tmp_path)
+
+
+def test_a_picture_would_be_found_were_it_not_sealed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PictureSeal, "seal", lambda _, picture, about: about[:0] + picture)
+
+    spool_in(tmp_path).put_frame(frame(0))
+
+    assert JPEG in lying(tmp_path)
+
+
+def test_a_picture_of_another_key_of_the_door_is_put_aside_and_captured_again(
+    tmp_path: Path,
+) -> None:
+    before = spool_in(tmp_path)
+    before.put_frame(frame(0))
+    before.put_event(event(1))
+
+    after = spool_in(tmp_path, seal=PictureSeal(Ed25519PrivateKey.generate()))
+
+    assert after.frames(9) == ()
+    assert after.indexes("e-1") == frozenset()
+    assert [kept.item for kept in after.events(9)] == ["7-1"]
+    assert len(list(tmp_path.glob("*.unreadable"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b'"e-1/0"', b'"e-1/1"'), (b'"200"', b'"100"'), (b"\n", b"\n\0")]
+)
+def test_a_picture_whose_file_was_changed_is_put_aside(
+    tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    spool_in(tmp_path).put_frame(frame(0))
+    (path,) = tmp_path.glob("*.kept")
+    data = path.read_bytes()
+    assert old in data
+    path.write_bytes(data.replace(old, new, 1))
+
+    assert spool_in(tmp_path).frames(9) == ()
+    assert list(tmp_path.glob("*.unreadable"))
+
+
+def test_a_picture_that_is_damaged_while_the_door_runs_is_forgotten(tmp_path: Path) -> None:
+    spool, broker = spool_in(tmp_path), Broker()
+    spool.put_frame(frame(0))
+    (path,) = tmp_path.glob("*.kept")
+    path.write_bytes(path.read_bytes()[:-1])
+
+    sender_for(spool, broker)
+
+    assert broker.taken == []
+    assert spool.frames(9) == ()
+
+
+def test_pictures_that_an_older_release_left_open_are_sealed_at_start(tmp_path: Path) -> None:
+    wire = codec.encode(ENROL_FRAME, frame(3), DOOR)
+    about = {
+        "item": "e-1/3",
+        "enrolment": "e-1",
+        "routine": False,
+        "properties": dict(wire.properties),
+    }
+    path = tmp_path / "000000000002.kept"
+    path.write_bytes(json.dumps(about).encode() + b"\n" + wire.payload)
+
+    spool = spool_in(tmp_path)
+
+    (kept,) = spool.frames(9)
+    assert codec.decode(ENROL_FRAME, spool.wire(kept)) == frame(3)
+    assert kept.size == path.stat().st_size
+    assert b"xxxx" not in lying(tmp_path)
+    assert spool_in(tmp_path).indexes("e-1") == {3}
 
 
 # --- sending -------------------------------------------------------------------------------------
