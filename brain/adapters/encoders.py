@@ -8,22 +8,25 @@ from collections.abc import Callable, Mapping
 
 from brain.adapters.chips_dlib import DlibChips
 from brain.adapters.encoder_dlib import DlibEncoder
-from brain.adapters.encoder_onnx import DLIB, SFACE, Network, OnnxEncoder
+from brain.adapters.encoder_onnx import OnnxEncoder
 from brain.adapters.encoder_sface import SFaceEncoder
 from brain.adapters.encoder_unbiased import SFACE_BIAS, UnbiasedEncoder
+from brain.adapters.network_onnx import DLIB, SFACE, Network, OnnxNetwork
 from brain.config import BrainSettings, EncoderName, NetworkSettings
 from brain.ports import Encoder
 from faces.errors import ModelError
 
 
 def maker(chosen: BrainSettings) -> Callable[[], Encoder]:
-    """What makes an encoder for each thread.
+    """What makes an encoder for each thread; networks of onnxruntime they share.
 
     Raises:
         ModelError: the operator's own network cannot be read.
     """
     if chosen.network is not None:
-        return functools.partial(OnnxEncoder, own(chosen.network))
+        return functools.partial(OnnxEncoder, OnnxNetwork(own(chosen.network)))
+    if chosen.encoder in _SHARED:
+        return functools.partial(KNOWN[chosen.encoder], OnnxNetwork(_SHARED[chosen.encoder]))
     return KNOWN[chosen.encoder]
 
 
@@ -53,19 +56,21 @@ def own(settings: NetworkSettings) -> Network:
     )
 
 
-def _dlib() -> Encoder:
-    return OnnxEncoder(DLIB, DlibChips())
+def _dlib(network: OnnxNetwork | None = None) -> Encoder:
+    return OnnxEncoder(network or DLIB, DlibChips())
 
 
-def _sface() -> Encoder:
-    return UnbiasedEncoder(OnnxEncoder(SFACE), SFACE_BIAS)
+def _sface(network: OnnxNetwork | None = None) -> Encoder:
+    return UnbiasedEncoder(OnnxEncoder(network or SFACE), SFACE_BIAS)
 
 
 def _sface_opencv() -> Encoder:
     return UnbiasedEncoder(SFaceEncoder(), SFACE_BIAS)
 
 
-KNOWN: Mapping[EncoderName, Callable[[], Encoder]] = {
+_SHARED: Mapping[EncoderName, Network] = {"sface": SFACE, "dlib": DLIB}
+
+KNOWN: Mapping[EncoderName, Callable[..., Encoder]] = {
     "sface": _sface,
     "dlib": _dlib,
     "sface-opencv": _sface_opencv,

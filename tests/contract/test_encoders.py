@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from numpy.typing import NDArray
 
 from brain.adapters.chips_dlib import DlibChips
 from brain.adapters.encoder_dlib import DlibEncoder
-from brain.adapters.encoder_onnx import SFACE, OnnxEncoder
+from brain.adapters.encoder_onnx import OnnxEncoder
 from brain.adapters.encoder_sface import SFaceEncoder
 from brain.adapters.encoders import KNOWN, own
+from brain.adapters.network_onnx import DLIB, SFACE, OnnxNetwork
 from brain.config import EncoderName, NetworkSettings
 from brain.ports import Encoder, Image, Points
 from faces import jpeg, models
@@ -276,3 +278,39 @@ def test_an_own_network_is_named_by_its_content_and_what_is_done_before_it(tmp_p
     file.unlink()
     with pytest.raises(ModelError, match=r"net\.onnx cannot be read.*brain\.yaml"):
         own(NetworkSettings.model_validate(settings))
+
+
+@pytest.mark.parametrize("name", ["sface", "dlib"])
+def test_threads_that_share_a_network_get_the_vectors_of_one_that_has_its_own(
+    name: EncoderName, portraits: dict[str, tuple[Image, DetectedFace]]
+) -> None:
+    known = {"sface": SFACE, "dlib": DLIB}[name]
+    shared, images = OnnxNetwork(known), [image for image, _ in portraits.values()]
+    points = [face.points for _, face in portraits.values()]
+    encoders = [KNOWN[name](shared) for _ in range(3)]
+    try:
+        alone = KNOWN[name]()
+        for encoder in (alone, *encoders):
+            encoder.start()
+    except ModelError as error:
+        pytest.skip(str(error))
+    expected = alone.encode_all(images, points)
+
+    with ThreadPoolExecutor(len(encoders)) as pool:
+        work = [pool.submit(encoder.encode_all, images, points) for encoder in encoders * 4]
+        found = [one.result() for one in work]
+
+    assert all(np.array_equal(one, expected) for one in found)
+
+
+def test_a_network_s_last_matrix_done_apart_changes_nothing() -> None:
+    chips = list(np.random.default_rng(0).integers(0, 256, (5, 112, 112, 3), np.uint8))
+    apart, whole = OnnxNetwork(SFACE), OnnxNetwork(replace(SFACE, features=0, batch=2))
+    try:
+        apart.start()
+        whole.start()
+    except ModelError as error:
+        pytest.skip(str(error))
+
+    assert np.allclose(apart.vectors(chips), whole.vectors(chips), rtol=0, atol=1e-5)
+    assert apart.vectors([]).shape == (0, SFACE.dimensions)
