@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from doorbus.errors import KeyMaterialError
 from doorbus.signing import load_public_key
 
-_NAME = re.compile(r"[a-z0-9-]{1,32}")
+NEXT = ".next"
+_NAME = re.compile(r"[a-z0-9-]{1,32}(\.next)?")
 _log = structlog.get_logger()
 
 
@@ -26,11 +27,18 @@ class DoorKey:
 
 
 class KnownDoors:
-    """The doors' public keys, `<door>.pub` in a folder that may change while the brain runs."""
+    """The doors' public keys, `<door>.pub` in a folder that may change while the brain runs.
+
+    While a door's key is being rotated its next one lies beside, `<door>.next.pub`. Both count, so
+    that the door may change over whenever it likes, until it has signed with the next one: from
+    then on that one alone does, whatever still lies in the folder.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._keys: dict[str, DoorKey] = {}
+        self._next: dict[str, DoorKey] = {}
+        self._taken_over: dict[str, DoorKey] = {}
         self._seen: dict[str, tuple[int, int, int]] = {}
 
     def __contains__(self, door: str) -> bool:
@@ -48,6 +56,20 @@ class KnownDoors:
         """The key that a door signs with; None for an unknown door."""
         known = self._keys.get(door)
         return None if known is None else known.public
+
+    def next_key(self, door: str) -> Ed25519PublicKey | None:
+        """The key that a known door will sign with; None where none is to come."""
+        coming = self._next.get(door)
+        return None if coming is None else coming.public
+
+    def next_fingerprint(self, door: str) -> str | None:
+        """SHA-256 of the key to come, in hexadecimal; None where none is to come."""
+        coming = self._next.get(door)
+        return None if coming is None else coming.fingerprint
+
+    def take_over(self, door: str) -> None:
+        """From now on the key to come is a door's key, and the one before counts no more."""
+        self._keys[door] = self._taken_over[door] = self._next.pop(door)
 
     def fingerprint(self, door: str) -> str:
         """SHA-256 of a known door's key, in hexadecimal."""
@@ -71,7 +93,14 @@ class KnownDoors:
         if seen == self._seen:
             return False
         self._seen = seen
-        self._keys = {name: key for name in sorted(seen) if (key := _load(files[name]))}
+        keys = {name: key for name in sorted(seen) if (key := _load(files[name]))}
+        self._keys = {name: key for name, key in keys.items() if not name.endswith(NEXT)}
+        self._next = {
+            name: key for name in self._keys if (key := keys.get(f"{name}{NEXT}")) is not None
+        }
+        for door, key in self._next.copy().items():
+            if key == self._taken_over.get(door):
+                self.take_over(door)
         _log.info("known doors", doors=sorted(self._keys))
         return True
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+import structlog
 
 from brain.doors import KnownDoors
 from brain.store_ports import PeopleStore
 from doorbus import codec
 from doorbus.bus import Wire
-from doorbus.errors import MessageError
+from doorbus.errors import MessageError, SignatureRefused
 from doorbus.signing import Stamp, verify
 from doorbus.topics import Topic
 
 T = TypeVar("T")
+_log = structlog.get_logger()
 
 
 class Letter(Generic[T]):
@@ -50,7 +53,7 @@ class Reading:
         """
         if wire.retain:
             raise MessageError(f"{wire.topic}: retained; publish without the retain flag")
-        stamp = verify(wire, topic, self._doors.key)
+        stamp = self._writer(topic, wire)
         if not 0 <= stamp.epoch <= 2**53:
             raise MessageError(f"{wire.topic}: an epoch out of range")
         self._note(stamp)
@@ -64,11 +67,31 @@ class Reading:
         """Take the doors' newest boots from the store, once keys or doors have changed."""
         with self._store.work() as work:
             for door in self._doors.names:
+                coming = self._doors.next_fingerprint(door)
+                if coming is not None and work.doors.key(door) == coming:
+                    self._doors.take_over(door)
                 work.doors.use_key(door, self._doors.fingerprint(door))
             records = {door: work.doors.get(door) for door in self._doors.names}
         self._epochs = {
             door: record.epoch for door, record in records.items() if record.epoch is not None
         }
+
+    def _writer(self, topic: Topic[Any], wire: Wire) -> Stamp:
+        """Who signed a message; a door's new key ends its old one by its first use."""
+        try:
+            return verify(wire, topic, self._doors.key)
+        except SignatureRefused as refusal:
+            try:
+                stamp = verify(wire, topic, self._doors.next_key)
+            except SignatureRefused:
+                raise refusal from None
+        door = stamp.door
+        self._doors.take_over(door)
+        with self._store.work() as work:
+            work.doors.use_key(door, self._doors.fingerprint(door))
+        self._epochs.pop(door, None)
+        _log.info("a door uses its new key; the old one counts no more", door=door)
+        return stamp
 
     def _note(self, stamp: Stamp) -> None:
         if stamp.epoch > self._epochs.get(stamp.door, -1):

@@ -9,7 +9,7 @@ import structlog
 import typer
 
 from doorbus.errors import DoorwardError
-from doorctl import commands_models, commands_residents, commands_site
+from doorctl import commands_keys, commands_models, commands_residents, commands_site
 from faces.errors import FacesError
 
 app = typer.Typer(
@@ -19,15 +19,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("init")(commands_site.init)
+app.command("renew")(commands_keys.renew)
 app.command("models")(commands_models.fetch_models)
 app.command("unlock")(commands_residents.unlock)
 app.command("lockdown")(commands_residents.lockdown)
 app.command("release")(commands_residents.release)
 app.command("snapshot")(commands_residents.snapshot)
+commands_site.door_app.command("rename")(commands_keys.rename_door)
+commands_site.door_app.command("rotate")(commands_keys.rotate_door)
+commands_site.door_app.command("revoke")(commands_keys.revoke_door)
+commands_site.admin_app.command("revoke")(commands_keys.revoke_admin)
+commands_site.monitor_app.command("revoke")(commands_keys.revoke_monitor)
+commands_site.brain_app.command("add")(commands_keys.add_brain)
+commands_site.brain_app.command("rotate")(commands_keys.rotate_brain)
+commands_site.brain_app.command("revoke")(commands_keys.revoke_brain)
 app.add_typer(commands_residents.app, name="users")
 app.add_typer(commands_site.door_app, name="door")
 app.add_typer(commands_site.admin_app, name="admin")
 app.add_typer(commands_site.monitor_app, name="monitor")
+app.add_typer(commands_site.brain_app, name="brain")
 app.add_typer(commands_site.broker_app, name="broker")
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from doorctl import broker, provisioning
 from doorctl.edge_config import DoorChoices
+from doorctl.register import Register
 from doorctl.site import Site
 
 SiteFolder = Annotated[Path, typer.Argument(help="The site's folder.", show_default=False)]
@@ -21,6 +22,7 @@ NewName = Annotated[
 door_app = typer.Typer(no_args_is_help=True, help="Doors: certificates, keys, bundles.")
 admin_app = typer.Typer(no_args_is_help=True, help="Administrators: certificates and rights.")
 monitor_app = typer.Typer(no_args_is_help=True, help="Monitors: watch, but change nothing.")
+brain_app = typer.Typer(no_args_is_help=True, help="Brains: further ones, and their signing key.")
 broker_app = typer.Typer(no_args_is_help=True, help="The broker's configuration.")
 
 _RELOAD = (
@@ -156,6 +158,7 @@ def render(site_dir: SiteFolder) -> None:
     """Write the broker's configuration and access list anew from site.yaml."""
     with Site.opened_for_change(site_dir) as site:
         broker.write(site, broker.placement(site))
+        Register(site.authorities).keep_lists(site.broker)
     _say(
         f"Wrote {site.broker}/mosquitto.conf and acl.",
         _RELOAD,

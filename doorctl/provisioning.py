@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from doorctl.keys import create_signing_pair, public_half
 from doorctl.register import ROLES, Register, Role
 from doorctl.site import FIRST_BRAIN, Description, Monitor, Site, checked_name
 
+_DOOR = re.compile(r"^door: .*$", re.MULTILINE)
 _ALWAYS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -86,20 +89,48 @@ def add_door(folder: Path, name: str, choices: DoorChoices = STANDARD_CHOICES) -
     """
     checked_name(name)
     with Site.opened_for_change(folder) as site:
-        bundle, public = site.door(name), site.brain / "doors" / f"{name}.pub"
-        if name in site.description.doors or (public.exists() and not bundle.exists()):
-            raise _known(name, (bundle, public), "door")
-        if not (bundle / "door.key").exists():  # else an add that was interrupted goes on
-            with safe_files.whole_folder(bundle) as staging:
-                create_signing_pair(staging / "door.key")
-                write_door_access(site, staging, name)
-                text = render_edge_config(name, site.description, choices)
-                safe_files.create(staging / "edge.yaml", text)
-        safe_files.replace(public, public_half(bundle / "door.key"))
-        changed = site.changed(doors=(*site.description.doors, name), revoked=_without(site, name))
-        broker.write_access_list(changed)
-        Register(site.authorities).keep_lists(site.broker)
-        changed.save()
+        text = render_edge_config(name, site.description, choices)
+        return _add_door(site, name, text, site.brain)
+
+
+def rename_door(folder: Path, old: str, new: str) -> Path:
+    """Make a door known under another name, with keys of its own; returns the bundle for its board.
+
+    The old name goes on working until it is revoked. The bundle holds the old one's `edge.yaml`
+    under the new name where that is still here; else the board's own has to be changed by hand.
+
+    Raises:
+        NameRefused: the new name cannot stand in topics.
+        SiteError: there is no door of the old name, or one of the new name.
+    """
+    checked_name(new)
+    with Site.opened_for_change(folder) as site:
+        if old not in site.description.doors:
+            raise SiteError(f"no door {old} in site.yaml; it says which there are")
+        homes = [home for home in site.brain_folders if (home / "doors" / f"{old}.pub").exists()]
+        file = site.door(old) / "edge.yaml"
+        text = None
+        if file.exists():
+            named = f"door: {json.dumps(new)}"
+            text = _DOOR.sub(lambda _: named, file.read_text(encoding="utf-8"), count=1)
+        return _add_door(site, new, text, homes[0] if homes else site.brain)
+
+
+def _add_door(site: Site, name: str, edge: str | None, brain: Path) -> Path:
+    bundle, public = site.door(name), brain / "doors" / f"{name}.pub"
+    if name in site.description.doors or (public.exists() and not bundle.exists()):
+        raise _known(name, (bundle, public), "door")
+    if not (bundle / "door.key").exists():  # else an add that was interrupted goes on
+        with safe_files.whole_folder(bundle) as staging:
+            create_signing_pair(staging / "door.key")
+            write_door_access(site, staging, name)
+            if edge is not None:
+                safe_files.create(staging / "edge.yaml", edge)
+    safe_files.replace(public, public_half(bundle / "door.key"))
+    changed = site.changed(doors=(*site.description.doors, name), revoked=_without(site, name))
+    broker.write_access_list(changed)
+    Register(site.authorities).keep_lists(site.broker)
+    changed.save()
     return bundle
 
 
@@ -197,9 +228,14 @@ def renew_broker(folder: Path) -> Site:
     No client needs anything for it: they trust the authorities, which stay.
     """
     with Site.opened_for_change(folder) as site:
-        for role in ROLES:
-            _issue_server(site, role).replace(site.broker, f"{role}-server")
+        write_server_certificates(site)
     return site
+
+
+def write_server_certificates(site: Site) -> None:
+    """Write new certificates and keys of both listeners over the old ones."""
+    for role in ROLES:
+        _issue_server(site, role).replace(site.broker, f"{role}-server")
 
 
 def _add_staff(site: Site, name: str, taken: bool, **changes: object) -> Path:
@@ -244,7 +280,8 @@ def _write_authorities(site: Site) -> None:
 def _issue_server(site: Site, role: Role) -> Issued:
     authority = Authority.load(site.authorities, role)
     server = authority.issue_server(f"broker.{role}", site.description.broker.names)
-    return Register(site.authorities).record(role, server)
+    Register(site.authorities).record(role, server.certificate)
+    return server
 
 
 def _write_brain(site: Site) -> None:
@@ -271,5 +308,7 @@ def _write_client(site: Site, name: str) -> None:
 
 def _write_certificate(site: Site, folder: Path, name: str, role: Role) -> None:
     authority = Authority.load(site.authorities, role)
-    Register(site.authorities).record(role, authority.issue_client(name)).write(folder, "client")
+    issued = authority.issue_client(name)
+    Register(site.authorities).record(role, issued.certificate)
+    issued.write(folder, "client")
     safe_files.create(folder / "ca.crt", authority.pem)

@@ -22,7 +22,7 @@ from pydantic import Field
 from doorbus.errors import KeyMaterialError
 from doorbus.settings import Settings, load
 from doorctl import safe_files
-from doorctl.authority import Authority, Issued
+from doorctl.authority import Authority
 
 Role = Literal["doors", "staff"]
 ROLES: tuple[Role, Role] = ("doors", "staff")
@@ -65,12 +65,11 @@ class Register:
 
     folder: Path
 
-    def record(self, role: Role, issued: Issued) -> Issued:
-        """Keep a copy of a certificate before it goes anywhere, and return it."""
-        certificate = x509.load_pem_x509_certificate(issued.certificate)
+    def record(self, role: Role, pem: bytes) -> None:
+        """Keep a copy of a certificate, before it goes anywhere."""
+        certificate = x509.load_pem_x509_certificate(pem)
         books = safe_files.private_folder(self.folder / "issued" / role)
-        safe_files.replace(books / f"{certificate.serial_number:x}.crt", issued.certificate)
-        return issued
+        safe_files.replace(books / f"{certificate.serial_number:x}.crt", pem)
 
     def issued(self, role: Role, name: str | None = None) -> list[x509.Certificate]:
         """Certificates of an authority, the oldest first; of one holder with `name`.

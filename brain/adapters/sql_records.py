@@ -31,6 +31,11 @@ class SqlDoors:
         mark = Mark(row.visit_epoch, row.visit, row.nonce)
         return DoorRecord(row.epoch, mark, Verdict.model_validate_json(row.verdict))
 
+    def key(self, door: str) -> str | None:
+        """The fingerprint of the key that a door has; None for a door that is not known yet."""
+        row = self._row(door)
+        return None if row is None else row.key
+
     def use_key(self, door: str, fingerprint: str) -> None:
         """Note which key a door has; with another key its epochs and visits begin anew."""
         row = self._row(door)

@@ -87,3 +87,54 @@ def test_a_link_to_nowhere_makes_no_other_door_unknown(tmp_path: Path) -> None:
     doors.scan()
 
     assert doors.names == {"front"}
+
+
+def test_a_key_to_come_counts_beside_the_one_there_is(tmp_path: Path) -> None:
+    old, new = put_key(tmp_path, "front"), put_key(tmp_path, "front.next")
+    doors = KnownDoors(tmp_path)
+
+    doors.scan()
+
+    assert doors.names == {"front"}
+    assert doors.key("front") == old.public_key()
+    assert doors.next_key("front") == new.public_key()
+    assert doors.next_key("back") is None
+
+
+def test_a_key_that_was_taken_over_stays_so_whatever_else_changes_in_the_folder(
+    tmp_path: Path,
+) -> None:
+    put_key(tmp_path, "front")
+    new = put_key(tmp_path, "front.next")
+    doors = KnownDoors(tmp_path)
+    doors.scan()
+
+    doors.take_over("front")
+    put_key(tmp_path, "back")
+    doors.scan()
+
+    assert doors.key("front") == new.public_key()
+    assert doors.next_key("front") is None
+
+
+def test_a_key_to_come_of_an_unknown_door_makes_nobody_known(tmp_path: Path) -> None:
+    put_key(tmp_path, "front.next")
+    doors = KnownDoors(tmp_path)
+
+    doors.scan()
+
+    assert doors.names == frozenset()
+
+
+def test_a_third_key_can_follow_the_one_taken_over(tmp_path: Path) -> None:
+    put_key(tmp_path, "front")
+    put_key(tmp_path, "front.next")
+    doors = KnownDoors(tmp_path)
+    doors.scan()
+    doors.take_over("front")
+    (tmp_path / "front.next.pub").rename(tmp_path / "front.pub")
+    third = put_key(tmp_path, "front.next")
+
+    doors.scan()
+
+    assert doors.next_key("front") == third.public_key()
