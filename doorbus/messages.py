@@ -135,11 +135,81 @@ class BlinkSeen(Payload):
     depth: float = Field(ge=0, le=1, allow_inf_nan=False)
 
 
+class LifeSign(StrEnum):
+    """What a door can look for to tell a living person from a picture."""
+
+    BLINK = "blink"
+    SOLID = "solid"
+    TEXTURE = "texture"
+    SCREEN = "screen"
+    CHALLENGE = "challenge"
+
+
+class LifeFinding(StrEnum):
+    """What looking for one sign came to."""
+
+    LIVE = "live"
+    SPOOF = "spoof"
+    ABSTAINED = "abstained"
+
+
+class EvidenceSeen(Payload):
+    """One piece of evidence, in milliseconds since the first crop.
+
+    Attributes:
+        sign: what was looked for; a kind that is not named was not looked for.
+        finding: what it came to.
+        score: how plain it was, 0 to 1; each sign has a measure of its own.
+        start_ms: when it began.
+        end_ms: when it was complete.
+    """
+
+    # Not strict: CBOR has texts only. Another text than these is refused all the same.
+    sign: LifeSign = Field(strict=False)
+    finding: LifeFinding = Field(strict=False)
+    score: float = Field(ge=0, le=1, allow_inf_nan=False)
+    start_ms: int = Field(ge=-600_000, le=600_000)
+    end_ms: int = Field(ge=-600_000, le=600_000)
+
+
+class TaskName(StrEnum):
+    """What the person at the door may have been asked to do."""
+
+    BLINK_TWICE = "blink_twice"
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
+
+
+class TaskSet(Payload):
+    """The task of this visit, in milliseconds since the first crop.
+
+    Attributes:
+        task: what was asked.
+        asked_ms: when.
+        answered: whether it was done right and in time.
+    """
+
+    task: TaskName = Field(strict=False)
+    asked_ms: int = Field(ge=-600_000, le=600_000)
+    answered: bool
+
+
 class Liveness(Payload):
-    """What the door saw of life, and with which eyes."""
+    """What the door saw of life, and with which eyes.
+
+    Attributes:
+        policy: the name of the door's policy.
+        blinks: the newest of the blinks that were seen.
+        evidence: what each sign that was looked for came to, the newest of each kind and finding.
+        task: what the person was asked to do, where anything was.
+        fps: frames a second that were looked at.
+        models: which models looked, by what they do; a name and the beginning of its SHA-256.
+    """
 
     policy: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
     blinks: tuple[BlinkSeen, ...] = Field(max_length=16)
+    evidence: tuple[EvidenceSeen, ...] = Field(default=(), max_length=16)
+    task: TaskSet | None = None
     fps: float = Field(ge=0, le=1000, allow_inf_nan=False)
     models: dict[str, str] = Field(default_factory=dict, max_length=16)
 
@@ -234,6 +304,7 @@ class Reason(StrEnum):
     LOW_QUALITY = "low_quality"
     BAD_PICTURES = "bad_pictures"
     NO_LIFE = "no_life"
+    SPOOF = "spoof"
     NO_RESIDENTS = "no_residents"
     NOT_READY = "not_ready"
     BRAIN_ERROR = "brain_error"

@@ -18,13 +18,19 @@ from doorbus.messages import (
     Burst,
     Crop,
     EnrolFrame,
+    EvidenceSeen,
+    LifeFinding,
+    LifeSign,
     Liveness,
     LockReport,
     Point,
     Snapshot,
+    TaskName,
+    TaskSet,
 )
 from doorbus.topics import DOOR_AVAILABILITY, LOCK_STATE, RECOGNIZE, SNAPSHOT, Topic
-from edge.core.liveness import Evidence, EvidenceKind
+from edge.core.challenge import Answer, Asked
+from edge.core.evidence import Evidence, EvidenceKind, Finding
 from edge.core.sighting import Sighting
 from edge.ports import Frame, Image, LockState
 from edge.recent_faces import Cutting
@@ -32,8 +38,6 @@ from faces import jpeg
 from faces.crop import face_crop
 
 T = TypeVar("T")
-
-_BLINKS = frozenset({EvidenceKind.BLINK})
 
 QUALITIES = (90, 80, 70, 60, 50, 40)
 """JPEG qualities, tried in this order until a message is small enough."""
@@ -113,33 +117,71 @@ def liveness(
     chosen: Sequence[Sighting],
     looks: Sequence[Sighting],
     models: Mapping[str, str],
+    *,
+    asked: Asked | None = None,
 ) -> Liveness:
     """What was seen of life, in milliseconds since the first chosen sighting.
 
     Args:
         policy: the name of the liveness policy.
-        evidence: what speaks for life.
+        evidence: what speaks for life or against it, and what abstains, oldest first.
         chosen: the frames that are sent, oldest first.
         looks: every frame of their track that was looked at: what a blink could be seen in.
         models: which models looked.
+        asked: the task that was set in this visit.
     """
     first = chosen[0].at
     seconds = looks[-1].at - looks[0].at
-    blinks = [piece for piece in evidence if piece.kind in _BLINKS]
+    blinks = [piece for piece in evidence if piece.kind is EvidenceKind.BLINK]
+    newest = {(piece.kind, piece.finding): piece for piece in evidence}
     return Liveness(
         policy=policy,
         blinks=tuple(
             BlinkSeen(
-                start_ms=round((blink.start - first) * 1000),
-                closed_ms=round((blink.at - first) * 1000),
-                end_ms=round((blink.end - first) * 1000),
-                depth=min(1.0, max(0.0, blink.strength)),
+                start_ms=_ms(blink.start, first),
+                closed_ms=_ms(blink.at, first),
+                end_ms=_ms(blink.end, first),
+                depth=_share(blink.strength),
             )
             for blink in blinks[-16:]
         ),
+        evidence=tuple(_seen(piece, first) for piece in newest.values()),
+        task=_task(asked, first),
         fps=min(1000.0, (len(looks) - 1) / seconds) if seconds > 0 else 0.0,
         models=dict(models),
     )
+
+
+def _seen(piece: Evidence, first: float) -> EvidenceSeen:
+    return EvidenceSeen(
+        sign=_SIGNS[piece.kind],
+        finding=_FINDINGS[piece.finding],
+        score=_share(piece.strength),
+        start_ms=_ms(piece.start, first),
+        end_ms=_ms(piece.end, first),
+    )
+
+
+def _task(asked: Asked | None, first: float) -> TaskSet | None:
+    if asked is None or asked.at is None:
+        return None
+    return TaskSet(
+        task=TaskName[asked.task.name],
+        asked_ms=_ms(asked.at, first),
+        answered=asked.answer is Answer.RIGHT,
+    )
+
+
+def _ms(at: float, first: float) -> int:
+    return min(600_000, max(-600_000, round((at - first) * 1000)))
+
+
+def _share(value: float) -> float:
+    return min(1.0, max(0.0, value))
+
+
+_SIGNS = {kind: LifeSign[kind.name] for kind in EvidenceKind}
+_FINDINGS = {finding: LifeFinding[finding.name] for finding in Finding}
 
 
 def enrolment_frame(

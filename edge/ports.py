@@ -6,7 +6,7 @@ in the configuration. Nothing here falls back to a simulation by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.prompts import Prompt
-from edge.core.sighting import Sighting
+from edge.core.sighting import Face, Sighting
+from edge.core.surface import Surface
 
 __all__ = [
     "Actuator",
@@ -29,6 +30,7 @@ __all__ = [
     "LockState",
     "Presence",
     "Prompt",
+    "SurfaceReader",
 ]
 
 Image = NDArray[np.uint8]
@@ -99,6 +101,23 @@ class FaceTracker(Protocol):
 
     def reset(self) -> None:
         """Forget the track: the next face begins a new one."""
+        ...
+
+
+class SurfaceReader(Protocol):
+    """Looks closely at the pixels of a face, a few times a second."""
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The texture networks in use, and which; empty where there are none."""
+        ...
+
+    def start(self) -> None:
+        """Load models. Raises `faces.errors.ModelError` naming file and command."""
+        ...
+
+    def look(self, frame: Frame, face: Face) -> Surface:
+        """Look at one face. Never raises for what a picture holds."""
         ...
 
 

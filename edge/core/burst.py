@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from edge.core.liveness import Evidence
+from edge.core.evidence import MOMENTS, Evidence, Finding
 from edge.core.sighting import Face, Sighting
 
 SIZE = 20
@@ -63,7 +63,8 @@ def choose(
 
     Args:
         sightings: the recent ones, oldest first.
-        evidence: what spoke for life in this track; frames are chosen around the newest of it.
+        evidence: what spoke for life, or against it; frames are chosen around the newest moment
+            (`MOMENTS`) that spoke for it.
         rule: how.
 
     Returns:
@@ -71,10 +72,11 @@ def choose(
         pictures would not be those in which life was seen.
     """
     run = unbroken_run(sightings)
-    if not run or not evidence:
+    moments = [p for p in evidence if p.kind in MOMENTS and p.finding is Finding.LIVE]
+    if not run or not moments or any(piece.track != run[0].track for piece in evidence):
         return ()
-    life = evidence[-1]
-    if life.track != run[0].track or not run[0].at <= life.at <= run[-1].at:
+    life = moments[-1]
+    if not run[0].at <= life.at <= run[-1].at:
         return ()
     near = [s for s in run if life.start - rule.around_s <= s.at <= life.end + rule.around_s]
     during = [s for s in near if life.start < s.at < life.end]

@@ -1,17 +1,20 @@
-"""Is a living person looking at the camera? Evidence, and the policies that ask for it.
+"""Is a living person looking at the camera? All evidence of one track, weighed by a policy.
 
-Pure and causal: a `Witness` is fed one `Sighting` after the other, in order of time.
+Pure and causal: a `Witness` is fed one `Sighting` after the other, in order of time, now and then
+with a close look at the face's pixels. Each kind of evidence has a module of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
-from types import MappingProxyType
-
 from edge.core.blinks import Blink, BlinkDetector, BlinkRule
+from edge.core.challenge import Asked, ChallengeJudge, Task
+from edge.core.evidence import Evidence, EvidenceKind, Finding
+from edge.core.policies import POLICIES, LivenessPolicy
+from edge.core.screen import ScreenJudge
 from edge.core.sighting import Sighting
+from edge.core.solid import SolidJudge
+from edge.core.surface import Surface
+from edge.core.texture import TextureJudge
 
 __all__ = [
     "POLICIES",
@@ -20,76 +23,30 @@ __all__ = [
     "BlinkRule",
     "Evidence",
     "EvidenceKind",
+    "Finding",
     "LivenessPolicy",
     "Witness",
 ]
 
 
-class EvidenceKind(Enum):
-    """What can speak for a living person."""
-
-    BLINK = "blink"
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One piece of evidence for a living person.
-
-    Attributes:
-        kind: what was seen.
-        track: number of the unbroken track it was seen in.
-        start: when it began, seconds, the camera's time line.
-        at: its most telling moment (a blink's closed eyes).
-        end: when it was complete.
-        strength: how plain it was, 0 to 1 (a blink's depth).
-    """
-
-    kind: EvidenceKind
-    track: int
-    start: float
-    at: float
-    end: float
-    strength: float
-
-
-@dataclass(frozen=True, slots=True)
-class LivenessPolicy:
-    """What a door asks for before it believes in a living person.
-
-    Attributes:
-        name: as the configuration has it.
-        required: how many pieces of each kind, all from one unbroken track.
-        real_lock: whether a door with a real lock may run under it.
-    """
-
-    name: str
-    required: Mapping[EvidenceKind, int]
-    real_lock: bool
-
-
-_ONE_BLINK = MappingProxyType({EvidenceKind.BLINK: 1})
-
-POLICIES: Mapping[str, LivenessPolicy] = MappingProxyType(
-    {
-        "standard": LivenessPolicy("standard", _ONE_BLINK, real_lock=True),
-        # An animated portrait is an attack; `standard` should refuse it one day, `demo` lets it in.
-        "demo": LivenessPolicy("demo", _ONE_BLINK, real_lock=False),
-    }
-)
-"""Policies by the name that the configuration uses."""
-
-
 class Witness:
     """Gathers evidence over a visit and says whether it satisfies a policy.
 
-    Evidence belongs to one unbroken track: a new track starts from nothing.
+    Evidence belongs to one unbroken track with one face alone: anything else starts from nothing.
     """
 
     def __init__(self, policy: LivenessPolicy, rule: BlinkRule | None = None) -> None:
         self._policy = policy
         self._blinks = BlinkDetector(rule)
+        self._solid = SolidJudge()
+        self._texture = TextureJudge()
+        self._screen = ScreenJudge()
+        self._challenge = ChallengeJudge()
         self._track: int | None = None
-        self._evidence: list[Evidence] = []
+        self._at = 0.0
+        self._moments: list[Evidence] = []
+        self._standing: dict[EvidenceKind, Evidence] = {}
+        self._against: dict[EvidenceKind, Evidence] = {}
 
     @property
     def policy(self) -> LivenessPolicy:
@@ -98,26 +55,90 @@ class Witness:
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        """What the current track has shown, oldest first."""
-        return tuple(self._evidence)
+        """What the current track has shown for or against life, in order of time."""
+        told = [*self._moments, *self._standing.values(), *self._against.values()]
+        said = {piece for piece in told if piece.finding is not Finding.ABSTAINED}
+        return tuple(sorted(said, key=lambda piece: (piece.end, piece.kind.value)))
+
+    @property
+    def report(self) -> tuple[Evidence, ...]:
+        """The evidence, and what every kind that looked and does not know abstains from."""
+        undecided = [
+            piece for piece in self._standing.values() if piece.finding is Finding.ABSTAINED
+        ]
+        solid = self._solid.abstention(self._at)
+        return (*self.evidence, *undecided, *(() if solid is None else (solid,)))
+
+    @property
+    def asked(self) -> Asked | None:
+        """The task that the person was set in this visit, if any."""
+        return self._challenge.asked
+
+    @property
+    def against(self) -> EvidenceKind | None:
+        """What speaks against a living person and is heeded, the first of it; mostly None."""
+        return next((kind for kind in self._against if kind in self._policy.heeded), None)
 
     @property
     def alive(self) -> bool:
-        """Whether the current track has shown all that the policy requires."""
-        return all(
-            sum(piece.kind is kind for piece in self._evidence) >= count
-            for kind, count in self._policy.required.items()
-        )
+        """Whether the current track has shown all that the policy asks for, and nothing else."""
+        if self.against is not None or not self._policy.awaited <= self._standing.keys():
+            return False
+        return all(self._count(kind) >= count for kind, count in self._policy.required.items())
 
-    def observe(self, sighting: Sighting) -> tuple[Evidence, ...]:
-        """Take the next sighting; returns the evidence that it completed, mostly none."""
-        if sighting.track is None or sighting.track != self._track:
-            self._evidence.clear()
-            self._track = sighting.track
-        blink = self._blinks.update(sighting)
+    def observe(self, sighting: Sighting, surface: Surface | None = None) -> tuple[Evidence, ...]:
+        """Take the next sighting, with a close look at it where there was one.
+
+        Returns:
+            The pieces of evidence that it completed, mostly none.
+        """
+        alone = sighting.track is not None and sighting.faces == 1
+        if not alone or sighting.track != self._track:
+            self._forget()
+            self._track = sighting.track if alone else None
+            if not alone:
+                return ()
+        self._at = sighting.at
+        blink = self._take_blink(self._blinks.update(sighting))
+        found = [
+            blink,
+            self._solid.update(sighting),
+            self._challenge.update(sighting, blink),
+        ]
+        if surface is not None:
+            found += [
+                self._texture.update(sighting, surface),
+                self._screen.update(sighting, surface),
+            ]
+        return tuple(piece for piece in found if piece is not None and self._keep(piece))
+
+    def ask(self, task: Task) -> None:
+        """The person is being set a task, from the next sighting on."""
+        self._challenge.ask(task)
+
+    def reset(self) -> None:
+        """Begin a new visit: nothing seen so far counts any more."""
+        self._forget()
+        self._challenge.reset()
+        self._track = None
+
+    def _forget(self) -> None:
+        self._blinks.reset()
+        self._solid.reset()
+        self._texture.reset()
+        self._screen.reset()
+        asked = self._challenge.asked
+        if asked is not None:
+            # Whoever is there now has to do it from the beginning.
+            self._challenge.ask(asked.task)
+        self._moments.clear()
+        self._standing.clear()
+        self._against.clear()
+
+    def _take_blink(self, blink: Blink | None) -> Evidence | None:
         if blink is None:
-            return ()
-        piece = Evidence(
+            return None
+        return Evidence(
             kind=EvidenceKind.BLINK,
             track=blink.track,
             start=blink.start,
@@ -125,11 +146,26 @@ class Witness:
             end=blink.end,
             strength=blink.depth,
         )
-        self._evidence.append(piece)
-        return (piece,)
 
-    def reset(self) -> None:
-        """Begin a new visit: nothing seen so far counts any more."""
-        self._blinks.reset()
-        self._track = None
-        self._evidence.clear()
+    def _keep(self, piece: Evidence) -> bool:
+        """Put a piece where it belongs; whether it says anything new."""
+        if piece.finding is Finding.SPOOF:
+            # What once spoke against a living person is not outweighed later.
+            new = piece.kind not in self._against
+            self._against.setdefault(piece.kind, piece)
+            self._standing[piece.kind] = piece
+            return new
+        if piece.kind in {EvidenceKind.BLINK, EvidenceKind.CHALLENGE}:
+            self._moments.append(piece)
+            return True
+        before = self._standing.get(piece.kind)
+        self._standing[piece.kind] = piece
+        same = before is not None and before.finding is piece.finding
+        return piece.finding is Finding.LIVE and not same
+
+    def _count(self, kind: EvidenceKind) -> int:
+        kinds = {kind}
+        if kind is EvidenceKind.BLINK:
+            kinds.add(EvidenceKind.CHALLENGE)
+        pieces = [*self._moments, *self._standing.values()]
+        return sum(piece.kind in kinds and piece.finding is Finding.LIVE for piece in pieces)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from doorbus.messages import Order, Verdict
+from edge.core.challenge import Answer, Task
+from edge.core.evidence import EvidenceKind
 from edge.core.prompts import Prompt
 from edge.core.sighting import Sighting
 
@@ -31,6 +33,10 @@ class Seen:
         frames: how many frames of the current unbroken track a burst could be chosen from.
         light: mean grey level of the whole picture, 0 to 255.
         nonce: fresh random, 32 hexadecimal digits, for the burst that this sighting may cause.
+        against: the kind of evidence that speaks against a living person; None where none does.
+        answer: how the task that this visit set was answered, as of this sighting; None before.
+        task: drawn at random among all tasks, should this visit set one now.
+        turn: drawn at random among those that need no blink.
     """
 
     sighting: Sighting
@@ -38,6 +44,10 @@ class Seen:
     frames: int
     light: float
     nonce: str
+    against: EvidenceKind | None = None
+    answer: Answer | None = None
+    task: Task = Task.BLINK_TWICE
+    turn: Task = Task.TURN_LEFT
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,23 @@ _INDEX = st.integers(0, m.MAX_ENROLMENT - 1)
 
 _CROPS = st.builds(m.Crop, jpeg=PICTURES, points=st.none() | _POINTS, at_ms=st.integers(0, 600_000))
 _BLINKS = st.builds(m.BlinkSeen, start_ms=_AT, closed_ms=_AT, end_ms=_AT, depth=_floats(0, 1))
+_EVIDENCE = st.builds(
+    m.EvidenceSeen,
+    sign=st.sampled_from(m.LifeSign),
+    finding=st.sampled_from(m.LifeFinding),
+    score=_floats(0, 1),
+    start_ms=_AT,
+    end_ms=_AT,
+)
+_TASKS = st.builds(
+    m.TaskSet, task=st.sampled_from(m.TaskName), asked_ms=_AT, answered=st.booleans()
+)
 _LIVENESS = st.builds(
     m.Liveness,
     policy=st.from_regex(r"[a-z0-9-]{1,32}", fullmatch=True),
     blinks=st.lists(_BLINKS, max_size=4).map(tuple),
+    evidence=st.lists(_EVIDENCE, max_size=6).map(tuple),
+    task=st.none() | _TASKS,
     fps=_floats(0, 1000),
     models=st.dictionaries(TEXTS, TEXTS, max_size=4),
 )

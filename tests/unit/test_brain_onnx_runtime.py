@@ -12,8 +12,14 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("module", ["encoders", "encoder_onnx", "product_onnx"])
-def test_an_encoder_loads_without_a_trace_of_telemetry(tmp_path: Path, module: str) -> None:
+@pytest.mark.parametrize(
+    "module",
+    [
+        *("brain.adapters.encoders", "brain.adapters.encoder_onnx", "brain.adapters.product_onnx"),
+        "edge.adapters.texture_onnx",
+    ],
+)
+def test_what_runs_networks_loads_without_a_trace_of_telemetry(tmp_path: Path, module: str) -> None:
     silent = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
     places = {
         "HOME": str(tmp_path),
@@ -23,7 +29,7 @@ def test_an_encoder_loads_without_a_trace_of_telemetry(tmp_path: Path, module: s
     }
 
     subprocess.run(
-        [sys.executable, "-c", f"import brain.adapters.{module}"],
+        [sys.executable, "-c", f"import {module}"],
         env=silent | places,
         check=True,
         timeout=60,
@@ -40,4 +46,4 @@ def test_only_one_module_of_the_product_imports_onnxruntime() -> None:
         if "\nimport onnxruntime" in path.read_text(encoding="utf-8")
     ]
 
-    assert importing == ["brain/adapters/onnx_runtime.py"]
+    assert importing == ["faces/onnx_runtime.py"]
