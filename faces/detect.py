@@ -48,12 +48,27 @@ class DetectedFace:
 
 
 class FaceDetector:
-    """YuNet at a working width. One instance belongs to one thread."""
+    """YuNet at a working width. One instance belongs to one thread.
 
-    def __init__(self, model_path: Path, width: int = 320, score: float = SCORE) -> None:
+    Args of the constructor:
+        model_path: the network.
+        width: most pixels of a picture's width that it sees.
+        score: least confidence.
+        overlap: intersection over union above which the weaker of two boxes is dropped; 1 keeps all
+            that YuNet says of one face, about ten each.
+    """
+
+    def __init__(
+        self,
+        model_path: Path,
+        width: int = 320,
+        score: float = SCORE,
+        overlap: float = OVERLAP,
+    ) -> None:
         self._model_path = model_path
         self._width = width
         self._score = score
+        self._overlap = overlap
         self._net: cv2.FaceDetectorYN | None = None
         self._size = (0, 0)
 
@@ -66,7 +81,7 @@ class FaceDetector:
                     "",
                     (self._width, self._width),
                     self._score,
-                    OVERLAP,
+                    self._overlap,
                     CANDIDATES,
                 )
         except cv2.error as error:
