@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from edge.core.blink_shape import MODEL, Dip, Floats, ShapeModel, closing_time, figures, find_dip
 from edge.core.sighting import Face, Sighting
 
 
@@ -24,15 +25,20 @@ class Blink:
         track: number of the track it was seen in.
         start: when the lids began to fall, seconds, the camera's time line.
         closed_at: when the EAR was least.
-        end: when the eyes were seen open again; the detector says so at this very sighting.
+        opened_at: when the lids had risen again.
+        end: when the eyes had been seen open for a moment; the detector says so at this very
+            sighting.
         depth: share of the open eye's EAR that was lost at the least, 0 to 1.
+        sure: how much its shape is a blink's, 0 to 1.
     """
 
     track: int
     start: float
     closed_at: float
+    opened_at: float
     end: float
     depth: float
+    sure: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +48,57 @@ class BlinkRule:
     Attributes:
         memory: seconds of the track that the open eye is estimated from.
         settle: seconds of track needed before anything is decided.
+        before: seconds of track that the eyes must have been seen before the lids fall.
         open_quantile: quantile of the EAR within `memory` taken as the open eye.
-        shoulder: seconds before the least EAR in which the eye must have been open.
-        min_open: least EAR before the dip, as a share of the open eye.
-        min_drop: least fall from before the dip to its least EAR, as a share of the open eye.
+        hold: seconds that the eyes must have been opening again before it is decided.
+        min_depth: least fall from before the dip to its least EAR, as a share of the open eye.
         max_closed: most EAR at the bottom, as a share of the open eye.
-        min_recovery: share of the fall that must come back.
-        min_width: least seconds between the half-way points down and up.
-        max_width: most seconds between them; a blink lasts 0.1 to 0.4 s.
-        max_closing: most seconds for the lids to fall from a fifth of the way down to the bottom.
+        min_width: least seconds low, at `FLANK`; a blink lasts 0.1 to 0.4 s from open to open, a
+            landmark's slip one frame.
+        max_width: most seconds low; a tired one takes its time.
+        max_closing: most seconds for the lids to fall.
         max_gap: most seconds between two sightings of a dip.
-        eye_share: each eye alone must show this share of `min_drop`, by its own open width.
-        max_pose: most change of yaw or pitch, in radians, between before, bottom and after.
+        eye_share: each eye alone must show this share of `min_depth`, by its own open width.
+        max_turn: most change of yaw, in radians, between before, bottom and after; many blink as
+            they turn the head.
+        max_nod: most change of pitch, in radians; a nod narrows the eyes in the picture.
+        least_sure: least probability that the dip's shape is a blink's.
+        shape: the model that says so.
     """
 
     memory: float = 3.0
     settle: float = 0.25
+    before: float = 0.12
     open_quantile: float = 0.8
-    shoulder: float = 0.4
-    min_open: float = 0.75
-    min_drop: float = 0.25
-    max_closed: float = 0.75
-    min_recovery: float = 0.5
-    min_width: float = 0.04
+    hold: float = 0.15
+    min_depth: float = 0.25
+    max_closed: float = 0.85
+    min_width: float = 0.05
     max_width: float = 0.5
-    max_closing: float = 0.25
+    max_closing: float = 0.18
     max_gap: float = 0.15
     eye_share: float = 0.6
-    max_pose: float = 0.2
+    max_turn: float = 0.6
+    max_nod: float = 0.2
+    least_sure: float = 0.5
+    shape: ShapeModel = MODEL
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A dip that may be a blink, at the moment of the decision.
+
+    Attributes:
+        dip: where it lies.
+        at: when it is decided, seconds.
+        closed_at: when the EAR was least, seconds.
+        figures: its shape, as `edge.core.blink_shape.FIGURES` lists it.
+    """
+
+    dip: Dip
+    at: float
+    closed_at: float
+    figures: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,43 +111,8 @@ class _Sample:
     pitch: float
 
 
-def _shoulder(ears: list[float]) -> float:
-    # Not the largest: one landmark's jitter upwards must not make a dip out of steady eyes.
-    return float(np.quantile(ears, 0.7))
-
-
-class _Dip:
-    """A low point of the EAR, what came before it and what came since."""
-
-    def __init__(self, samples: list[_Sample], low: int, before: list[_Sample]) -> None:
-        self.samples = samples
-        self.before = before
-        self.bottom = samples[low]
-        self.shoulder = _shoulder([s.ear for s in before])
-        self._low = low
-
-    def crossing(self, step: int, height: float) -> float | None:
-        """When the EAR stood at `height` of the way from bottom to shoulder, nearest the bottom.
-
-        `step` is -1 for the way down, 1 for the way up again; None where it never did.
-        """
-        level = self.bottom.ear + height * (self.shoulder - self.bottom.ear)
-        i = self._low
-        while 0 <= i + step < len(self.samples):
-            here, there = self.samples[i], self.samples[i + step]
-            if there.ear >= level:
-                share = (level - here.ear) / (there.ear - here.ear)
-                return here.at + share * (there.at - here.at)
-            i += step
-        return None
-
-    def is_lowest_since(self, start: float) -> bool:
-        """Whether nothing after `start` lies lower: else this is the flank of an older dip."""
-        return all(s.ear >= self.bottom.ear for s in self.samples if s.at >= start)
-
-
 class BlinkDetector:
-    """Finds blinks in one face's sightings, in the sighting in which the eyes are open again.
+    """Finds blinks in one face's sightings, within `BlinkRule.hold` of the eyes' opening again.
 
     A sighting of another track, or none for longer than a blink may take, starts afresh. A sighting
     that repeats the measures of a recent one to the last digit is the same picture again (a frozen
@@ -132,13 +126,16 @@ class BlinkDetector:
         self._latest = float("-inf")
         self._track: int | None = None
         self._free_from = float("-inf")
+        self._judged = float("-inf")
+        self.candidate: Candidate | None = None
 
     @property
     def open_ear(self) -> float | None:
         """EAR of the person's open eyes as estimated now; None while the track is too young."""
         if not self._samples or self._samples[-1].at - self._samples[0].at < self._rule.settle:
             return None
-        ears = [sample.ear for sample in self._samples]
+        since = self._samples[-1].at - self._rule.memory
+        ears = [sample.ear for sample in self._samples if sample.at >= since]
         return float(np.quantile(ears, self._rule.open_quantile))
 
     def reset(self) -> None:
@@ -148,10 +145,13 @@ class BlinkDetector:
         self._latest = float("-inf")
         self._track = None
         self._free_from = float("-inf")
+        self._judged = float("-inf")
+        self.candidate = None
 
     def update(self, sighting: Sighting) -> Blink | None:
         """Take the next sighting; a `Blink` when it shows the eyes open again after one."""
         rule = self._rule
+        self.candidate = None
         if sighting.track is None or sighting.track != self._track:
             self.reset()
             self._track = sighting.track
@@ -172,12 +172,9 @@ class BlinkDetector:
                 pitch=face.pitch,
             )
         )
-        while self._samples[0].at < sighting.at - rule.memory:
+        while self._samples[0].at < sighting.at - rule.memory - 1:
             self._samples.popleft()
-        blink = self._judge()
-        if blink is not None:
-            self._free_from = blink.end
-        return blink
+        return self._judge()
 
     def _is_news(self, at: float, face: Face) -> bool:
         if at <= self._latest:
@@ -192,74 +189,86 @@ class BlinkDetector:
         return not seen_before
 
     def _judge(self) -> Blink | None:
-        open_ear = self.open_ear
-        if open_ear is None or open_ear <= 0 or self._track is None:
+        found = self._new_dip()
+        if found is None or self._track is None:
             return None
-        dip = self._deepest()
-        if dip is None or not self._deep_enough(dip, open_ear):
+        times, ears, dip = found
+        rule, latest = self._rule, float(times[-1])
+        self._judged = float(times[dip.low])
+        closing = closing_time(times, ears, dip)
+        if not self._plausible(dip, closing):
             return None
-        start = dip.crossing(-1, 0.8)
-        down, up = dip.crossing(-1, 0.5), dip.crossing(1, 0.5)
-        if start is None or down is None or up is None:
-            return None
-        plausible = (
-            self._rule.min_width <= up - down <= self._rule.max_width
-            and dip.bottom.at - start <= self._rule.max_closing
-            and dip.is_lowest_since(start)
-            and self._unbroken(start)
-            and self._both_eyes(dip)
-            and self._head_still(dip)
-        )
-        if not plausible:
+        shape = figures(times, ears, dip)
+        self.candidate = Candidate(dip, latest, self._judged, shape)
+        self._free_from = dip.up
+        sure = rule.shape.probability(shape)
+        if sure < rule.least_sure:
             return None
         return Blink(
             track=self._track,
-            start=start,
-            closed_at=dip.bottom.at,
-            end=dip.samples[-1].at,
-            depth=1 - dip.bottom.ear / open_ear,
+            start=dip.down - closing,
+            closed_at=self._judged,
+            opened_at=dip.up,
+            end=latest,
+            depth=min(1.0, max(0.0, 1 - dip.bottom / dip.open_ear)),
+            sure=sure,
         )
 
-    def _deepest(self) -> _Dip | None:
-        """The lowest point that is recent enough, with what came before it."""
-        samples = list(self._samples)
-        reach = samples[-1].at - self._rule.max_width - self._rule.max_closing
-        recent = [i for i, s in enumerate(samples) if s.at > max(reach, self._free_from)]
-        low = min(recent, key=lambda i: samples[i].ear)
-        since = max(samples[low].at - self._rule.shoulder, self._free_from)
-        before = [s for s in samples[:low] if s.at >= since]
-        if not before or low == len(samples) - 1:
+    def _new_dip(self) -> tuple[Floats, Floats, Dip] | None:
+        """Times, EAR and the lowest recent dip, where it is over and was not judged before."""
+        rule, samples = self._rule, self._samples
+        open_ear, latest = self.open_ear, samples[-1].at
+        if open_ear is None or open_ear <= 0:
             return None
-        return _Dip(samples, low, before)
-
-    def _deep_enough(self, dip: _Dip, open_ear: float) -> bool:
-        rule = self._rule
-        fall = dip.shoulder - dip.bottom.ear
-        return (
-            fall >= rule.min_drop * open_ear
-            and dip.shoulder >= rule.min_open * open_ear
-            and dip.bottom.ear <= rule.max_closed * open_ear
-            and dip.samples[-1].ear - dip.bottom.ear >= rule.min_recovery * fall
+        # Cheap first: most of the time nothing is low.
+        reach = max(latest - rule.max_width - 2 * rule.hold - 0.05, self._free_from)
+        least, low = min(
+            ((s.ear, i) for i, s in enumerate(samples) if s.at > reach), default=(open_ear, 0)
         )
+        judged = samples[low].at == self._judged
+        if judged or least > rule.max_closed * open_ear or latest - samples[low].at < rule.hold:
+            return None
+        times, ears = np.array([s.at for s in samples]), np.array([s.ear for s in samples])
+        dip = find_dip(times, ears, low, open_ear)
+        if dip is None or dip.down < self._free_from or latest - dip.up < rule.hold:
+            return None
+        return times, ears, dip
+
+    def _plausible(self, dip: Dip, closing: float) -> bool:
+        rule = self._rule
+        return (
+            dip.depth >= rule.min_depth
+            and dip.down - self._samples[0].at >= rule.before
+            and rule.min_width <= dip.up - dip.down <= rule.max_width
+            and closing <= rule.max_closing
+            and self._unbroken(dip.down - closing)
+            and self._both_eyes(dip)
+            and self._head_still(dip)
+        )
+
+    def _before(self, dip: Dip) -> list[_Sample]:
+        return [s for s in self._samples if dip.down - 0.4 <= s.at < dip.down]
 
     def _unbroken(self, start: float) -> bool:
         gap = self._rule.max_gap
         times = [s.at for s in self._samples if s.at >= start - gap]
         return all(later - earlier <= gap for earlier, later in pairwise(times))
 
-    def _both_eyes(self, dip: _Dip) -> bool:
-        least = self._rule.eye_share * self._rule.min_drop
+    def _both_eyes(self, dip: Dip) -> bool:
+        least = self._rule.eye_share * self._rule.min_depth
+        before, bottom = self._before(dip), self._samples[dip.low]
         eyes = (
-            ([s.left for s in dip.before], dip.bottom.left),
-            ([s.right for s in dip.before], dip.bottom.right),
+            ([s.left for s in before], bottom.left),
+            ([s.right for s in before], bottom.right),
         )
-        return all(_shoulder(were) * (1 - least) >= closed for were, closed in eyes)
+        return all(float(np.quantile(were, 0.7)) * (1 - least) >= now for were, now in eyes)
 
-    def _head_still(self, dip: _Dip) -> bool:
-        yaw = float(np.median([s.yaw for s in dip.before]))
-        pitch = float(np.median([s.pitch for s in dip.before]))
+    def _head_still(self, dip: Dip) -> bool:
+        before = self._before(dip)
+        yaw = float(np.median([s.yaw for s in before]))
+        pitch = float(np.median([s.pitch for s in before]))
         return all(
-            abs(then.yaw - yaw) <= self._rule.max_pose
-            and abs(then.pitch - pitch) <= self._rule.max_pose
-            for then in (dip.bottom, dip.samples[-1])
+            abs(then.yaw - yaw) <= self._rule.max_turn
+            and abs(then.pitch - pitch) <= self._rule.max_nod
+            for then in (self._samples[dip.low], self._samples[-1])
         )
