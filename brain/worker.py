@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from brain.core.freshness import Mark
 from brain.core.verdict import Match, match
-from brain.eyes import Eyes
+from brain.eyes import Eyes, Seen
 from brain.live_gallery import Standing
-from doorbus.messages import Burst, Reason
+from brain.shares import Share, joined, split
+from doorbus.messages import Burst, Crop, Reason
 
 MOST_WAITING = 64
 """Doors that may wait for a free thread."""
@@ -46,6 +47,7 @@ class Matchers:
     """Threads that look at bursts and find residents.
 
     Of each door one burst is in work and one waits; a newer one takes the waiting one's place.
+    Threads without a burst of their own help with those in work.
 
     Args:
         eyes: one for each thread.
@@ -67,6 +69,8 @@ class Matchers:
         self._monotonic = monotonic
         self._waiting: OrderedDict[str, Job] = OrderedDict()
         self._working: set[str] = set()
+        self._offered: deque[Share] = deque()
+        self._idle = 0
         self._change = threading.Condition()
         self._stopping = False
         self._threads: list[threading.Thread] = []
@@ -121,6 +125,9 @@ class Matchers:
 
     def _run(self, eyes: Eyes) -> None:
         while (job := self._next()) is not None:
+            if isinstance(job, Share):
+                self._help(eyes, job)
+                continue
             try:
                 found = self._match(eyes, job)
             except Exception:  # noqa: BLE001  # a burst may be anything; outlive it
@@ -131,14 +138,21 @@ class Matchers:
                 self._change.notify_all()
             self._done(job, found)
 
-    def _next(self) -> Job | None:
+    def _next(self) -> Job | Share | None:
+        """A burst, or a share of somebody else's where none waits; None at the end."""
         with self._change:
-            self._change.wait_for(lambda: self._stopping or self._ready() is not None)
-            door = self._ready()
-            if self._stopping or door is None:
+            self._idle += 1
+            self._change.wait_for(lambda: self._stopping or self._offered or self._ready())
+            self._idle -= 1
+            if self._stopping:
                 return None
-            self._working.add(door)
-            return self._waiting.pop(door)
+            door = self._ready()
+            if door is not None:
+                self._working.add(door)
+                return self._waiting.pop(door)
+            share = self._offered.popleft()
+            share.taken = True
+            return share
 
     def _ready(self) -> str | None:
         return next((door for door in self._waiting if door not in self._working), None)
@@ -146,6 +160,37 @@ class Matchers:
     def _match(self, eyes: Eyes, job: Job) -> Match:
         if self._monotonic() - job.since > MOST_AGE_S:
             return Match(Reason.BRAIN_ERROR)
-        seen = eyes.burst(job.burst.crops)
+        seen = self._look(eyes, job.burst.crops)
         now = self._standing()
         return match(seen.probes, seen.faults, now.gallery, now.rule)
+
+    def _look(self, eyes: Eyes, crops: Sequence[Crop]) -> Seen:
+        """Look at a burst, with the help of whoever has nothing to do."""
+        with self._change:
+            wanted = sum(door not in self._working for door in self._waiting)
+            shares = split(crops, 1 + max(0, self._idle - wanted))
+            shares[0].taken = True
+            self._offered.extend(shares[1:])
+            if len(shares) > 1:
+                self._change.notify_all()
+        shares[0].look(eyes)
+        for share in shares[1:]:
+            if self._take_back(share):
+                share.look(eyes)
+        with self._change:
+            self._change.wait_for(lambda: all(share.over for share in shares))
+        return joined(shares)
+
+    def _take_back(self, share: Share) -> bool:
+        """Whether nobody has taken what was offered, so that it is ours again."""
+        with self._change:
+            if share.taken:
+                return False
+            share.taken = True
+            self._offered.remove(share)
+            return True
+
+    def _help(self, eyes: Eyes, share: Share) -> None:
+        share.look(eyes)
+        with self._change:
+            self._change.notify_all()

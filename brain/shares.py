@@ -1,0 +1,71 @@
+"""How do idle threads help with a burst?
+
+Its crops are split into as many shares as there are hands; whoever is free takes one, and the
+thread whose burst it is does what nobody took. So a burst that comes alone is answered as soon as
+all cores can, and under load each thread keeps to its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from brain.eyes import Eyes, Seen
+from doorbus.messages import Crop
+
+LEAST_SHARE = 6
+"""Crops that are worth a share of their own: the detector looks at some of each share."""
+
+
+class Share:
+    """Some crops of a burst.
+
+    Attributes:
+        crops: which.
+        taken: whether a thread has them; guarded by whoever hands shares out.
+        over: whether it is done with them.
+        seen: what they show; None where looking failed, or is not over.
+        failure: why it failed.
+    """
+
+    def __init__(self, crops: Sequence[Crop]) -> None:
+        self.crops = crops
+        self.taken = False
+        self.over = False
+        self.seen: Seen | None = None
+        self.failure: Exception | None = None
+
+    def look(self, eyes: Eyes) -> None:
+        """Look at the crops; never raises."""
+        try:
+            self.seen = eyes.burst(self.crops)
+        except Exception as error:  # noqa: BLE001  # told to the thread whose burst it is
+            self.failure = error
+        self.over = True
+
+
+def split(crops: Sequence[Crop], hands: int) -> list[Share]:
+    """Shares of nearly one size for so many threads, fewer where they would be too small.
+
+    Each but the last has an even number of crops, since encoders take every other one's mirror
+    image.
+    """
+    count = max(1, min(hands, len(crops) // LEAST_SHARE))
+    size = max(2, 2 * -(-len(crops) // (2 * count)))
+    return [Share(crops[first : first + size]) for first in range(0, max(1, len(crops)), size)]
+
+
+def joined(shares: Sequence[Share]) -> Seen:
+    """What all of a burst shows. Raises what made a share fail."""
+    parts: list[Seen] = []
+    for share in shares:
+        if share.failure is not None:
+            raise share.failure
+        if share.seen is None:
+            raise RuntimeError("a share of a burst was not looked at")
+        parts.append(share.seen)
+    if len(parts) == 1:
+        return parts[0]
+    faults = tuple(fault for part in parts for fault in part.faults)
+    return Seen(np.concatenate([part.probes for part in parts]), faults)
