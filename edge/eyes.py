@@ -12,12 +12,13 @@ from doorbus import signing
 from doorbus.messages import Liveness
 from edge.core.burst import BurstRule, choose, unbroken_run
 from edge.core.challenge import TURNS, Task
+from edge.core.evidence import Evidence
 from edge.core.liveness import LivenessPolicy, Witness
 from edge.core.sighting import Sighting
 from edge.core.surface import Surface
 from edge.core.visit_events import Seen
 from edge.messages_out import liveness
-from edge.ports import FaceTracker, Frame, SurfaceReader
+from edge.ports import FaceTracker, Frame, Landmarks, SurfaceReader
 from edge.recent_faces import Cutting, RecentFaces
 
 LOOK_EVERY_S: Final = 0.2
@@ -42,6 +43,8 @@ class Eyes:
         models: names of the models that look, for the brain's records.
         surface: looks closely at the face; started by whoever owns it; None for a door that
             does not.
+        landmarks: looks again at where the eyes, nose and mouth of the chosen pictures are; started
+            by whoever owns it; None where the tracker's points are good enough.
         draw: draws a task at random, in case this visit wants one.
 
     Attributes:
@@ -56,6 +59,7 @@ class Eyes:
         models: Mapping[str, str],
         *,
         surface: SurfaceReader | None = None,
+        landmarks: Landmarks | None = None,
         draw: Callable[[Sequence[Task]], Task] = secrets.choice,
     ) -> None:
         self._tracker = tracker
@@ -64,6 +68,7 @@ class Eyes:
         self._rule = rule
         self._models = models
         self._surface = surface
+        self._landmarks = landmarks
         self._draw = draw
         self._looked = (-1, -math.inf)
         self.newest: Frame | None = None
@@ -94,6 +99,11 @@ class Eyes:
         """The person at the door is set a task, from the next frame on."""
         self._witness.ask(task)
 
+    @property
+    def report(self) -> tuple[Evidence, ...]:
+        """What each sign came to in the current track so far, for life, against it or undecided."""
+        return self._witness.report
+
     def evidenced(self) -> Evidenced | None:
         """The burst of the current track; None where its pictures do not show the life seen."""
         recent = self._recent.sightings
@@ -109,7 +119,7 @@ class Eyes:
             self._models,
             asked=witness.asked,
         )
-        return Evidenced(self._recent.cut(chosen), life)
+        return Evidenced(self._recent.cut(chosen, self._landmarks), life)
 
     def restart(self) -> None:
         """Nothing seen so far counts any more."""
