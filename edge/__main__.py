@@ -42,6 +42,7 @@ from edge.state_dir import StateDir
 from edge.trace import Trace
 from faces import models
 from faces.errors import FacesError
+from faces.landmarks import LandmarkRefiner
 
 MODELS = {"detector": "yunet", "landmarks": "landmarks68"}
 """What the door looks with: roles, and names in the manifest of models."""
@@ -99,6 +100,7 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         brain_key=load_key_ring(settings.keys.brain),
         models={role: models.catalogue()[name].file for role, name in MODELS.items()},
         lossless=getattr(settings.camera, "pace", "live") == "every",
+        landmarks=LandmarkRefiner(models.path(MODELS["detector"])),
         trace=Trace(trace),
     )
     stopping = threading.Event()

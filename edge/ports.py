@@ -26,6 +26,7 @@ __all__ = [
     "Frame",
     "Image",
     "Indicator",
+    "Landmarks",
     "Lock",
     "LockState",
     "Presence",
@@ -171,6 +172,23 @@ class Actuator(Protocol):
 
     def stop(self) -> None:
         """Close, then give the hardware back. Twice is harmless."""
+        ...
+
+
+class Landmarks(Protocol):
+    """Looks again, more closely, at where a face's five points are."""
+
+    def start(self) -> None:
+        """Load the models. Raises `faces.errors.ModelError`."""
+        ...
+
+    def refine(self, image: Image, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Better points, shape (5, 2), float32, pixels of `image`; the same where none are seen.
+
+        Args:
+            image: shape (height, width, 3), uint8, BGR.
+            points: five rough ones, shape (5, 2), pixels of `image`.
+        """
         ...
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.sighting import Sighting
-from edge.ports import Frame, Image
+from edge.ports import Frame, Image, Landmarks
 from faces.crop import face_crop
 
 KEPT = 60
@@ -65,9 +65,22 @@ class RecentFaces:
         """Oldest first."""
         return tuple(self._sightings)
 
-    def cut(self, chosen: Sequence[Sighting]) -> tuple[Cutting, ...]:
-        """The pictures of these sightings."""
-        return tuple(self._cuttings[sighting.index] for sighting in chosen)
+    def cut(
+        self, chosen: Sequence[Sighting], landmarks: Landmarks | None = None
+    ) -> tuple[Cutting, ...]:
+        """The pictures of these sightings.
+
+        Args:
+            chosen: sightings whose pictures are at hand.
+            landmarks: looks again at each face, since a tracker's points are only carried along;
+                None keeps those.
+        """
+        cuttings = tuple(self._cuttings[sighting.index] for sighting in chosen)
+        if landmarks is None:
+            return cuttings
+        return tuple(
+            replace(one, points=landmarks.refine(one.image, one.points)) for one in cuttings
+        )
 
     def clear(self) -> None:
         """Forget everything."""

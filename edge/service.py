@@ -27,7 +27,7 @@ from edge.hearing import Hearing
 from edge.inbox import Inbox, LockMoved
 from edge.messages_in import Reader
 from edge.messages_out import Speaker, availability
-from edge.ports import Camera, Clock, FaceTracker, Indicator, Lock, Presence
+from edge.ports import Camera, Clock, FaceTracker, Indicator, Landmarks, Lock, Presence
 from edge.sealing import PictureSeal
 from edge.sender import Sender
 from edge.spool import Spool
@@ -58,6 +58,7 @@ class Parts:
         brain_key: the brain's public key; both of them while it is being rotated.
         models: names of the models that look, for the brain's records.
         lossless: whether every frame of a recording is waited for.
+        landmarks: looks again at the faces that are sent; None where the tracker's points will do.
         trace: where to write down what is seen.
     """
 
@@ -72,6 +73,7 @@ class Parts:
     brain_key: Verifier
     models: Mapping[str, str] = field(default_factory=dict)
     lossless: bool = False
+    landmarks: Landmarks | None = None
     trace: Trace = field(default_factory=lambda: Trace(None))
 
 
@@ -102,6 +104,8 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
         running.callback(parts.trace.stop)
         parts.trace.start()
         parts.tracker.start()
+        if parts.landmarks is not None:
+            parts.landmarks.start()
         running.callback(parts.presence.stop)
         parts.presence.start()
         reader = Reader(stamp, parts.brain_key)
@@ -120,6 +124,7 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
             POLICIES[settings.liveness.policy],
             settings.burst_rule,
             parts.models,
+            landmarks=parts.landmarks,
         )
         loop = DoorLoop(
             Door(
