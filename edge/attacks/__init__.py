@@ -1,0 +1,1 @@
+"""Attacks on a door's eyes, and what comes of them: `python -m edge attacks`."""
