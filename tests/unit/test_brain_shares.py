@@ -58,7 +58,7 @@ class Encoder:
         return
 
     def encode(self, image: Image, points: Points) -> NDArray[np.float32]:
-        return self.encode_all([image], [points])[0]
+        return np.asarray(self.encode_all([image], [points])[0], np.float32)
 
     def encode_all(self, images: Sequence[Image], points: Sequence[Points]) -> NDArray[np.float32]:
         assert len(images) == len(points)
