@@ -9,7 +9,13 @@ import structlog
 import typer
 
 from doorbus.errors import DoorwardError
-from doorctl import commands_keys, commands_models, commands_residents, commands_site
+from doorctl import (
+    commands_doctor,
+    commands_keys,
+    commands_models,
+    commands_residents,
+    commands_site,
+)
 from faces.errors import FacesError
 
 app = typer.Typer(
@@ -19,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("init")(commands_site.init)
+app.command("doctor")(commands_doctor.doctor)
 app.command("renew")(commands_keys.renew)
 app.command("models")(commands_models.fetch_models)
 app.command("unlock")(commands_residents.unlock)

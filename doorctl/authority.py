@@ -118,7 +118,7 @@ class Authority:
         alternatives = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
         return self._issue(name, ExtendedKeyUsageOID.SERVER_AUTH, alternatives, days)
 
-    def issue_client(self, name: str, *, days: int = CERTIFICATE_DAYS) -> Issued:
+    def issue_client(self, name: str, *, days: float = CERTIFICATE_DAYS) -> Issued:
         """Issue a client's certificate; the broker takes its common name for the user name.
 
         Raises:
@@ -186,7 +186,7 @@ class Authority:
         name: str,
         usage: x509.ObjectIdentifier,
         alternatives: x509.SubjectAlternativeName | None,
-        days: int,
+        days: float,
     ) -> Issued:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = self._certify(key.public_key(), name, usage, alternatives, days)
@@ -198,7 +198,7 @@ class Authority:
         name: str,
         usage: x509.ObjectIdentifier,
         alternatives: x509.SubjectAlternativeName | None,
-        days: int,
+        days: float,
     ) -> bytes:
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         builder = (
@@ -224,7 +224,7 @@ def _builder(
     subject: x509.Name,
     issuer: x509.Name,
     public_key: ec.EllipticCurvePublicKey,
-    days: int,
+    days: float,
     latest: datetime | None = None,
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)

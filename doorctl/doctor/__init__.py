@@ -1,0 +1,1 @@
+"""What is wrong with a site: its files, its clock, and what its broker lets people do."""
