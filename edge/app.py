@@ -34,6 +34,7 @@ from edge.core.visit_effects import (
     Refuse,
     RestartLiveness,
     SendBurst,
+    SetTask,
     Show,
 )
 from edge.core.visit_events import (
@@ -268,6 +269,8 @@ class DoorLoop:
                 around.capture.set_awake(awake)
             case RestartLiveness():
                 around.eyes.restart()
+            case SetTask(task):
+                around.eyes.ask(task)
             case Show(prompt):
                 around.indicator.show(prompt)
             case Emit(kind, visit, detail):

@@ -6,6 +6,7 @@ Numbers only; `edge.core.screen` decides. With OpenCV's Fourier transform and li
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, Protocol
 
 import cv2
@@ -23,8 +24,8 @@ SIDES: Final = (128, 64)
 """Pixels of the square at the face's middle whose spectrum is looked at, the largest that fits into
 the face. At the camera's own size: in a picture made smaller a ripple may be gone."""
 
-LOWEST: Final = 0.08
-"""Cycles a pixel under which a face's own features lie, lids and lips."""
+LOWEST: Final = 10
+"""Cycles across the square under which a face's own features lie, lids and lips."""
 
 HIGHEST: Final = 0.48
 """Cycles a pixel beyond which cameras and codecs leave nothing but noise."""
@@ -36,7 +37,7 @@ AROUND: Final = 1.7
 """Face widths to each side of the face's middle in which a border is looked for; as many face
 heights up and down."""
 
-BORDER_WIDTH: Final = 240
+BORDER_WIDTH: Final = 160
 """Pixels that this region is made smaller to."""
 
 BURNT: Final = 250
@@ -112,11 +113,13 @@ def ripple(image: Image, box: Box) -> float | None:
     return float(stands[_looked_at(side)].max())
 
 
+@cache
 def _window(side: int) -> Floats:
     one = np.hanning(side).astype(np.float32)
     return np.outer(one, one)
 
 
+@cache
 def _looked_at(side: int) -> NDArray[np.bool_]:
     down, across = np.meshgrid(np.fft.fftfreq(side), np.fft.rfftfreq(side), indexing="ij")
     radius = np.hypot(down, across)
@@ -125,21 +128,21 @@ def _looked_at(side: int) -> NDArray[np.bool_]:
     for one, other in ((down, across), (across, down)):
         harmonic = np.abs(one * CODEC - np.round(one * CODEC)) / CODEC < near
         blocks |= harmonic & (np.abs(other) < near)
-    seen = (radius > LOWEST) & (radius < HIGHEST) & ~blocks
+    seen = (radius > LOWEST / side) & (radius < HIGHEST) & ~blocks
     return np.asarray(seen, dtype=np.bool_)
 
 
 def glare(image: Image, box: Box) -> float:
     """Share of the face that is burnt out to white, 0 to 1."""
     x, y, width, height = (round(value) for value in box)
-    face = image[max(0, y) : max(0, y + height), max(0, x) : max(0, x + width)]
+    face = image[max(0, y) : max(0, y + height) : 4, max(0, x) : max(0, x + width) : 4]
     if face.size == 0:
         return 0.0
     return float((face.min(axis=2) >= BURNT).mean())
 
 
 def border(image: Image, box: Box) -> Border:
-    """Straight edges left and right of the face, longer than it, and one across that joins them."""
+    """Straight edges left and right of the face, as long as it, and one across that joins them."""
     x, y, width, height = box
     rows, columns = image.shape[:2]
     middle, level = x + width / 2, y + height / 2

@@ -163,5 +163,12 @@ class ChallengeJudge:
             at=sighting.at,
             end=sighting.at,
             strength=1.0 if answer is Answer.RIGHT else 0.0,
-            finding=Finding.LIVE if answer is Answer.RIGHT else Finding.SPOOF,
+            finding=_FINDINGS[answer],
         )
+
+
+_FINDINGS = {
+    Answer.RIGHT: Finding.LIVE,
+    Answer.WRONG: Finding.SPOOF,
+    Answer.LATE: Finding.ABSTAINED,
+}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from edge.core.blinks import Blink, BlinkDetector, BlinkRule
 from edge.core.challenge import Asked, ChallengeJudge, Task
-from edge.core.evidence import Evidence, EvidenceKind, Finding
+from edge.core.evidence import MOMENTS, Evidence, EvidenceKind, Finding
 from edge.core.policies import POLICIES, LivenessPolicy
 from edge.core.screen import ScreenJudge
 from edge.core.sighting import Sighting
@@ -155,7 +155,7 @@ class Witness:
             self._against.setdefault(piece.kind, piece)
             self._standing[piece.kind] = piece
             return new
-        if piece.kind in {EvidenceKind.BLINK, EvidenceKind.CHALLENGE}:
+        if piece.kind in MOMENTS and piece.finding is Finding.LIVE:
             self._moments.append(piece)
             return True
         before = self._standing.get(piece.kind)

@@ -4,7 +4,8 @@ Every event is answered in every phase. What has run out by `now` ends first, so
 finds a phase that should be over. Whether the lock may be held is asked of `edge.core.gate` alone.
 
 When does a visit begin again for somebody who stays? After a refusal or a time-out: with a new
-track, or once the same one shows fresh signs of life. After a grant or an enrolment: with a new
+track, or once the same one shows fresh signs of life (a door that sets tasks asks it again after a
+while). After a grant or an enrolment: with a new
 track only. And always after absence. A verdict that is not the awaited one, or comes late or
 twice, moves nothing.
 """
@@ -13,21 +14,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from doorbus.messages import Decision, EventKind, Order, OrderAction, Verdict
-from edge.core import attempts, gate
+from doorbus.messages import EventKind, Order, OrderAction
+from edge.core import gate
+from edge.core.policies import Challenging
 from edge.core.prompts import Prompt
-from edge.core.visit_effects import (
-    Camera,
-    CloseLock,
-    Effect,
-    Emit,
-    HoldLock,
-    KeepLockdown,
-    Refuse,
-    RestartLiveness,
-    SendBurst,
-    Show,
-)
+from edge.core.visit_asking import AskingTurn
+from edge.core.visit_effects import Effect, KeepLockdown, RestartLiveness, SetTask
 from edge.core.visit_events import (
     Answered,
     BusDown,
@@ -53,7 +45,6 @@ from edge.core.visit_state import (
     Lingering,
     Open,
     Paused,
-    Phase,
     Refused,
     Waiting,
     Watching,
@@ -72,42 +63,8 @@ def step(door: Door, event: Event, now: float) -> Step:
     return turn.door, tuple(turn.effects)
 
 
-class _Turn:
-    """One step in the making: the door so far and the effects so far."""
-
-    def __init__(self, door: Door, now: float) -> None:
-        self.door = door
-        self.now = now
-        self.effects: list[Effect] = []
-        self._awake = door.awake
-
-    # --- small steps -----------------------------------------------------------------------------
-
-    def _set(self, **changes: object) -> None:
-        self.door = replace(self.door, **changes)  # type: ignore[arg-type]  # names are checked at run time
-
-    def _enter(self, phase: Phase, prompt: Prompt | None = None) -> None:
-        self._set(phase=phase)
-        if prompt is not None:
-            self._show(prompt)
-
-    def _show(self, prompt: Prompt) -> None:
-        if prompt is not self.door.prompt:
-            self._set(prompt=prompt)
-            self.effects.append(Show(prompt))
-
-    def _emit(self, kind: EventKind, visit: int | None = None, detail: str = "") -> None:
-        self.effects.append(Emit(kind, visit, detail))
-
-    def _step_gate(self, event: gate.Event) -> bool:
-        """Tell the gate; whether it now wants the lock open."""
-        self._set(gate=gate.step(self.door.gate, event, self.now))
-        return self._held()
-
-    def _held(self) -> bool:
-        return isinstance(gate.decide(self.door.gate, self.now), gate.Hold)
-
-    # --- every step ------------------------------------------------------------------------------
+class _Turn(AskingTurn):
+    """One step in the making."""
 
     def expire(self) -> None:
         """End what has run out."""
@@ -185,43 +142,6 @@ class _Turn:
             case EnrolmentOver(enrolment, ending):
                 self._end_enrolment(enrolment, ending)
 
-    def settle(self) -> None:
-        """Have lock and camera follow."""
-        decision = gate.decide(self.door.gate, self.now)
-        told = self.door.told_lock
-        if isinstance(decision, gate.Hold):
-            if not isinstance(told, gate.Hold) or told.until != decision.until:
-                self.effects.append(HoldLock(decision.until - self.now))
-        elif isinstance(told, gate.Hold):
-            self.effects.append(CloseLock())
-        self._set(told_lock=decision)
-        if self.door.awake != self._awake:
-            self.effects.append(Camera(self.door.awake))
-
-    # --- between visits --------------------------------------------------------------------------
-
-    def _absent(self) -> bool:
-        return self.now - self.door.noticed_at >= self.door.rule.absence_s
-
-    def _rest(self, track: int | None, *, again: bool) -> None:
-        """A phase is over: whatever comes next by itself."""
-        self.effects.append(RestartLiveness())
-        door = self.door
-        if door.enrolment is not None:
-            self._enter(Enrolling(door.enrolment, self.now), Prompt.HOLD_STILL)
-        elif door.attempts.paused(self.now):
-            self._enter(Paused(), Prompt.PAUSED)
-        elif self._absent() or door.camera is not CameraState.GOOD:
-            self._enter(Asleep(), Prompt.IDLE)
-        else:
-            self._enter(Lingering(track, again), Prompt.LOOK_HERE if again else Prompt.IDLE)
-
-    def _begin(self) -> Watching:
-        self._set(visits=self.door.visits + 1)
-        watching = Watching(self.door.visits, since=self.now, no_face_since=self.now)
-        self._enter(watching, Prompt.LOOK_HERE)
-        return watching
-
     def _notice(self, *, someone: bool) -> None:
         if not someone:
             return
@@ -237,7 +157,7 @@ class _Turn:
             self._set(noticed_at=self.now)
         if RestartLiveness() in self.effects:
             # A phase has just run out: what was alive in it must show life anew.
-            seen = replace(seen, alive=False, frames=0)
+            seen = replace(seen, alive=False, frames=0, against=None, answer=None)
         match self.door.phase:
             case Watching() as watching:
                 self._watch(watching, seen)
@@ -251,7 +171,9 @@ class _Turn:
         if sighting.track != lingering.track:
             self._watch(self._begin(), seen)
         elif lingering.again and sighting.faces == 1:
-            if seen.alive:
+            rule = self.door.rule
+            asks = rule.challenge is not Challenging.OFF
+            if seen.alive or (asks and self.now - lingering.since >= rule.no_life_s):
                 self._watch(self._begin(), seen)
             else:
                 self._show(Prompt.BLINK)
@@ -262,59 +184,13 @@ class _Turn:
             self._emit(found.tell, watching.visit)
         if found.restart:
             self.effects.append(RestartLiveness())
+        if found.task is not None:
+            self.effects.append(SetTask(found.task))
         self._enter(found.watching, found.prompt)
-        if found.ready:
+        if found.refused is not None:
+            self._turn_away(found.watching, found.refused)
+        elif found.ready:
             self._ask(found.watching, seen.nonce)
-
-    # --- asking and hearing ----------------------------------------------------------------------
-
-    def _ask(self, watching: Watching, nonce: str) -> None:
-        if not self.door.bus:
-            self._unanswered(watching.visit, watching.track, "the broker is not there")
-            return
-        until = self.now + self.door.rule.answer_s
-        self._set(last_asked=(watching.visit, nonce))
-        self._enter(Waiting(watching.visit, nonce, until, watching.track), Prompt.WAIT)
-        self.effects.append(SendBurst(watching.visit, nonce))
-
-    def _unanswered(self, visit: int, track: int | None, why: str) -> None:
-        self._emit(EventKind.NO_ANSWER, visit, why)
-        self._refuse(track)
-
-    def _refuse(self, track: int | None) -> None:
-        self._enter(Refused(self.now + self.door.rule.refusal_s, track), Prompt.REFUSED)
-
-    def _hear(self, verdict: Verdict) -> None:
-        phase = self.door.phase
-        answered = (verdict.visit, verdict.nonce)
-        if not isinstance(phase, Waiting) or answered != (phase.visit, phase.nonce):
-            ours = answered == self.door.last_asked
-            what = "a late or repeated verdict" if ours else "a verdict that nobody asked for"
-            self.effects.append(Refuse(what))
-        elif verdict.decision is Decision.GRANT:
-            self._grant(verdict, phase.track)
-        else:
-            self._deny(verdict, phase.track)
-
-    def _grant(self, verdict: Verdict, track: int | None) -> None:
-        rule = self.door.rule
-        if self._step_gate(gate.Granted(verdict.hold_s or rule.hold_s)):
-            self._set(attempts=attempts.Attempts())
-            self._emit(EventKind.GRANTED, verdict.visit, verdict.reason.value)
-            self._enter(Open(track), Prompt.WELCOME)
-        else:
-            self._emit(EventKind.DENIED, verdict.visit, gate.Reason.LOCK_DOWN.value)
-            self._refuse(track)
-
-    def _deny(self, verdict: Verdict, track: int | None) -> None:
-        before, rule = self.door.attempts, self.door.rule.pause
-        after = attempts.refused(before, verdict.reason, rule, self.now)
-        self._set(attempts=after)
-        self._emit(EventKind.DENIED, verdict.visit, verdict.reason.value)
-        if after.pauses > before.pauses:
-            length = after.paused_until - self.now
-            self._emit(EventKind.PAUSED, verdict.visit, f"{length:.0f} s")
-        self._refuse(track)
 
     def _obey(self, order: Order) -> None:
         line = f"{order.action.value} {order.order}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from doorbus.messages import EventKind
+from edge.core.challenge import Task
 from edge.core.prompts import Prompt
 
 
@@ -18,6 +19,13 @@ class Camera:
 @dataclass(frozen=True, slots=True)
 class RestartLiveness:
     """Nothing seen so far speaks for a living person any more, nor goes into a burst."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTask:
+    """Whoever stands there is set a task, from the next look on."""
+
+    task: Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,7 @@ class Refuse:
 Effect = (
     Camera
     | RestartLiveness
+    | SetTask
     | SendBurst
     | HoldLock
     | CloseLock

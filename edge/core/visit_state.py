@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from doorbus.messages import EventKind
 from edge.core.attempts import Attempts, PauseRule
+from edge.core.challenge import Task
 from edge.core.gate import Decision, Gate, Reason, Shut
+from edge.core.policies import Challenging
 from edge.core.prompts import Prompt
 from edge.core.visit_events import CameraState
 
@@ -20,6 +22,9 @@ class VisitRule:
         no_face_s: without a face, until the visit ends.
         no_life_s: with a face, until the visit ends for want of life.
         longest_s: no visit watches longer, however often the face comes and goes.
+        challenge: when a task is set: never, at once, or after `challenge_after_s` without life.
+        challenge_after_s: with a face, until a task is set as the other way to show life.
+        challenge_s: for a task, from when it was set; what `ChallengeRule` gives, and a little.
         gather_s: after life was seen, how long to wait for a full burst.
         answer_s: until a burst without a verdict counts as refused.
         refusal_s: how long a refusal is shown.
@@ -36,6 +41,9 @@ class VisitRule:
     no_face_s: float = 8.0
     no_life_s: float = 12.0
     longest_s: float = 40.0
+    challenge: Challenging = Challenging.OFF
+    challenge_after_s: float = 5.0
+    challenge_s: float = 8.0
     gather_s: float = 1.0
     answer_s: float = 3.0
     refusal_s: float = 3.0
@@ -67,6 +75,8 @@ class Watching:
         track: the track last seen.
         several: whether the last look showed more than one face.
         alive_since: since when the track has shown enough life; None before.
+        task: what was asked of whoever stands there; the same for the whole visit.
+        task_since: since when.
         light: grey level of the last picture.
         told: events that this visit has emitted once and will not again.
     """
@@ -79,6 +89,8 @@ class Watching:
     track: int | None = None
     several: bool = False
     alive_since: float | None = None
+    task: Task | None = None
+    task_since: float | None = None
     light: float = 255.0
     told: frozenset[EventKind] = frozenset()
 
@@ -116,10 +128,19 @@ class Lingering:
     also with that one, once it shows fresh signs of life. After a grant `again` is false: who was
     let in and stays in view does not open the door over and over. So it is after an enrolment: who
     was just captured is not refused for not being trained yet.
+
+    A door that sets tasks begins again with the same track after `no_life_s`, too: without being
+    asked nobody can show what such a door wants to see.
+
+    Attributes:
+        track: whose visit is over.
+        again: whether that track may begin another one.
+        since: since when.
     """
 
     track: int | None
     again: bool
+    since: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

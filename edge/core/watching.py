@@ -5,10 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from doorbus.messages import EventKind
+from edge.core.challenge import Answer, Task
+from edge.core.policies import Challenging
 from edge.core.prompts import Prompt
 from edge.core.sighting import Face
 from edge.core.visit_events import Seen
 from edge.core.visit_state import VisitRule, Watching
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """This is not a living person, or not one who does as asked.
+
+    Attributes:
+        kind: what to tell.
+        detail: which sign or task; safe to publish.
+        counts: whether it is one of the attempts that lead to a pause; being too slow is none.
+    """
+
+    kind: EventKind
+    detail: str
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +37,8 @@ class Look:
         prompt: what to show; None for what is shown already.
         tell: an event to emit now.
         restart: whether signs of life must be shown again from nothing.
+        task: what to ask of the person now.
+        refused: why the visit ends here; None where it does not.
         ready: whether a burst can go out.
     """
 
@@ -27,6 +46,8 @@ class Look:
     prompt: Prompt | None = None
     tell: EventKind | None = None
     restart: bool = False
+    task: Task | None = None
+    refused: Refusal | None = None
     ready: bool = False
 
 
@@ -58,7 +79,9 @@ def look(watching: Watching, seen: Seen, rule: VisitRule, now: float) -> Look:
     if watching.several:
         # Whose blink was it? Life must be shown again by whoever is alone now.
         watching = replace(watching, several=False, alive_since=None)
-        return Look(watching, Prompt.BLINK, restart=True)
+        if watching.task is not None:
+            watching = replace(watching, task_since=now)
+        return Look(watching, _asking(watching), restart=True, task=watching.task)
     alive_since = now if watching.alive_since is None else watching.alive_since
     watching = replace(watching, alive_since=alive_since if seen.alive else None)
     return _look_at_one(watching, seen, sighting.face, rule, now)
@@ -69,11 +92,41 @@ def _look_at_one(watching: Watching, seen: Seen, face: Face, rule: VisitRule, no
         return _told_once(watching, Prompt.TOO_DARK, EventKind.TOO_DARK)
     if face.box[2] < rule.min_face_px:
         return Look(watching, Prompt.COME_CLOSER)
+    if watching.task is not None and seen.answer in {Answer.WRONG, Answer.LATE}:
+        counts = seen.answer is Answer.WRONG
+        return Look(watching, refused=Refusal(EventKind.NO_BLINK, watching.task.value, counts))
+    if seen.against is not None:
+        return Look(watching, refused=Refusal(EventKind.SPOOF, seen.against.value))
     if watching.alive_since is None:
-        return Look(watching, Prompt.BLINK)
+        return _ask(watching, seen, rule, now)
     waited = now - watching.alive_since >= rule.gather_s
     least = rule.least_burst if waited else rule.burst
     return Look(watching, ready=seen.frames >= least)
+
+
+def _ask(watching: Watching, seen: Seen, rule: VisitRule, now: float) -> Look:
+    """Ask for a sign of life: a blink, or a task where the door sets one."""
+    since = now if watching.face_since is None else watching.face_since
+    due = rule.challenge is Challenging.ALWAYS or (
+        rule.challenge is Challenging.FALLBACK and now - since >= rule.challenge_after_s
+    )
+    if watching.task is not None or not due:
+        return Look(watching, _asking(watching))
+    # Whoever falls back has not been seen to blink.
+    task = seen.task if rule.challenge is Challenging.ALWAYS else seen.turn
+    watching = replace(watching, task=task, task_since=now)
+    return Look(watching, _asking(watching), task=task)
+
+
+_TASKS = {
+    Task.BLINK_TWICE: Prompt.BLINK_TWICE,
+    Task.TURN_LEFT: Prompt.TURN_LEFT,
+    Task.TURN_RIGHT: Prompt.TURN_RIGHT,
+}
+
+
+def _asking(watching: Watching) -> Prompt:
+    return Prompt.BLINK if watching.task is None else _TASKS[watching.task]
 
 
 def _told_once(watching: Watching, prompt: Prompt, kind: EventKind) -> Look:
@@ -89,9 +142,9 @@ def timed_out(watching: Watching, rule: VisitRule, now: float, *, absent: bool) 
         if not watching.had_face and watching.light < rule.dark:
             kind = EventKind.TOO_DARK
         return TimedOut(None if kind in watching.told else kind, None)
-    face = watching.face_since
-    if (
-        face is not None and now - face >= rule.no_life_s
-    ) or now - watching.since >= rule.longest_s:
+    face, task = watching.face_since, watching.task_since
+    waited = face is not None and now - face >= rule.no_life_s
+    answering = task is not None and now - task < rule.challenge_s
+    if (waited and not answering) or now - watching.since >= rule.longest_s:
         return TimedOut(None if watching.several else EventKind.NO_BLINK, watching.track)
     return None

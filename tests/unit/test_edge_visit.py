@@ -8,7 +8,10 @@ import pytest
 from edge_sightings import face, sighting
 
 from doorbus.messages import Decision, EventKind, Order, OrderAction, Reason, Verdict
+from edge.core.challenge import Answer, Task
+from edge.core.evidence import EvidenceKind
 from edge.core.gate import Gate
+from edge.core.policies import Challenging
 from edge.core.prompts import Prompt
 from edge.core.sighting import Sighting
 from edge.core.visit import step
@@ -22,6 +25,7 @@ from edge.core.visit_effects import (
     Refuse,
     RestartLiveness,
     SendBurst,
+    SetTask,
     Show,
 )
 from edge.core.visit_events import (
@@ -50,6 +54,7 @@ from edge.core.visit_state import (
     Open,
     Paused,
     Refused,
+    VisitRule,
     Waiting,
     Watching,
 )
@@ -133,8 +138,20 @@ def see(
     faces: int = 1,
     light: float = 100.0,
     nonce: str = NONCE,
+    against: EvidenceKind | None = None,
+    answer: Answer | None = None,
 ) -> Seen:
-    return Seen(what or sighting(track=track, faces=faces), alive, frames, light, nonce)
+    return Seen(
+        what or sighting(track=track, faces=faces),
+        alive,
+        frames,
+        light,
+        nonce,
+        against=against,
+        answer=answer,
+        task=Task.BLINK_TWICE,
+        turn=Task.TURN_RIGHT,
+    )
 
 
 def order(action: OrderAction, hold_s: float = 6.0) -> Ordered:
@@ -215,7 +232,7 @@ def test_a_face_without_a_blink_ends_the_visit_and_asks_on() -> None:
         play.do(see(), after=1.0)
 
     assert play.emitted() == [EventKind.WOKE, EventKind.NO_BLINK]
-    assert play.door.phase == Lingering(1, again=True)
+    assert play.door.phase == Lingering(1, again=True, since=play.now)
     assert play.door.prompt is Prompt.BLINK
 
 
@@ -451,11 +468,12 @@ def test_who_was_let_in_and_stays_does_not_open_the_door_again() -> None:
     play.do(play.verdict())
     play.do(see(), after=3.9)
     play.do(Tick(), after=0.2)
+    over = play.now
 
     for _ in range(200):
         play.do(see(alive=True), after=0.5)
 
-    assert play.door.phase == Lingering(1, again=False)
+    assert play.door.phase == Lingering(1, again=False, since=over)
     assert len(play.holds()) == 1
     assert play.door.visits == 1
 
@@ -670,10 +688,11 @@ def test_who_was_just_enrolled_is_not_refused_for_not_being_trained_yet() -> Non
     play.do(EnrolmentWanted("e-1"))
     play.do(FrameJudged(taken=True, prompt=Prompt.HOLD_STILL, track=1), after=0.1)
     play.do(EnrolmentOver("e-1", Ending.CAPTURED))
+    over = play.now
 
     for _ in range(20):
         play.do(see(alive=True), after=0.2)
-    assert play.door.phase == Lingering(1, again=False)
+    assert play.door.phase == Lingering(1, again=False, since=over)
     play.do(see(track=2), after=0.2)
 
     assert play.stands(Watching)
@@ -820,3 +839,156 @@ def test_the_broker_coming_and_going_alone_changes_only_what_can_be_asked() -> N
     assert play.door.bus
     assert play.do(BusDown()) == []
     assert not play.door.bus
+
+
+# --- evidence against a living person, and tasks --------------------------------------------------
+
+
+def asking_door(challenge: Challenging) -> Play:
+    return Play(Door(rule=VisitRule(challenge=challenge), bus=True)).woken()
+
+
+def tasks(play: Play) -> list[Task]:
+    return [effect.task for effect in play.effects if isinstance(effect, SetTask)]
+
+
+def test_a_picture_is_refused_told_and_never_sent() -> None:
+    play = Play().woken()
+
+    play.do(see(alive=True, against=EvidenceKind.SCREEN), after=0.5)
+
+    told = [effect for effect in play.effects if isinstance(effect, Emit)]
+    assert told[-1] == Emit(EventKind.SPOOF, 1, "screen")
+    assert play.stands(Refused)
+    assert play.door.prompt is Prompt.REFUSED
+    assert not any(isinstance(effect, SendBurst) for effect in play.effects)
+
+
+def test_a_picture_that_stays_begins_no_new_visit() -> None:
+    play = Play().woken()
+    play.do(see(against=EvidenceKind.TEXTURE), after=0.5)
+
+    for _ in range(40):
+        play.do(see(against=EvidenceKind.TEXTURE), after=0.5)
+
+    assert play.emitted() == [EventKind.WOKE, EventKind.SPOOF]
+    assert play.stands(Lingering)
+
+
+def test_five_pictures_in_a_row_make_the_door_pause() -> None:
+    play = Play()
+
+    for visit in range(5):
+        play.do(Noticed(someone=True), after=0.1)
+        play.do(see(track=10 + visit), after=0.1)
+        play.do(see(track=10 + visit, against=EvidenceKind.SOLID), after=0.1)
+        play.do(Tick(), after=3.1)
+
+    assert play.emitted().count(EventKind.SPOOF) == 5
+    assert EventKind.PAUSED in play.emitted()
+    assert play.stands(Paused)
+
+
+def test_a_door_that_sets_tasks_asks_at_once_and_once() -> None:
+    play = asking_door(Challenging.ALWAYS)
+
+    for _ in range(20):
+        play.do(see(), after=0.1)
+
+    assert tasks(play) == [Task.BLINK_TWICE]
+    assert play.door.prompt is Prompt.BLINK_TWICE
+
+
+def test_a_door_without_tasks_never_asks() -> None:
+    play = asking_door(Challenging.OFF)
+
+    for _ in range(110):
+        play.do(see(), after=0.1)
+
+    assert tasks(play) == []
+
+
+def test_who_is_not_seen_to_blink_is_asked_to_turn_after_a_while() -> None:
+    play = asking_door(Challenging.FALLBACK)
+
+    for _ in range(49):
+        play.do(see(), after=0.1)
+    early = tasks(play)
+    for _ in range(5):
+        play.do(see(), after=0.1)
+
+    assert early == []
+    assert tasks(play) == [Task.TURN_RIGHT]
+    assert play.door.prompt is Prompt.TURN_RIGHT
+
+
+def test_a_task_done_right_sends_the_burst() -> None:
+    play = asking_door(Challenging.FALLBACK)
+    for _ in range(60):
+        play.do(see(), after=0.1)
+
+    play.do(see(alive=True, answer=Answer.RIGHT), after=0.1)
+
+    assert play.stands(Waiting)
+
+
+def test_a_task_gets_its_time_though_the_visit_would_be_over() -> None:
+    play = Play(
+        Door(rule=VisitRule(challenge=Challenging.FALLBACK, challenge_after_s=11), bus=True)
+    )
+    play.woken()
+
+    for _ in range(180):
+        play.do(see(), after=0.1)
+
+    assert play.stands(Watching)
+    for _ in range(20):
+        play.do(see(), after=0.1)
+    assert play.stands(Lingering)
+
+
+@pytest.mark.parametrize(("answer", "counted"), [(Answer.WRONG, 1), (Answer.LATE, 0)])
+def test_a_task_done_wrong_or_late_is_refused(answer: Answer, counted: int) -> None:
+    play = asking_door(Challenging.ALWAYS)
+    play.do(see(), after=0.1)
+
+    play.do(see(answer=answer), after=1.0)
+
+    assert play.emitted()[-1] is EventKind.NO_BLINK
+    assert play.stands(Refused)
+    assert play.door.attempts.in_row == counted
+
+
+def test_who_failed_a_task_and_stays_is_asked_again_after_a_while() -> None:
+    play = asking_door(Challenging.ALWAYS)
+    play.do(see(), after=0.1)
+    play.do(see(answer=Answer.LATE), after=1.0)
+
+    for _ in range(200):
+        play.do(see(), after=0.1)
+
+    assert tasks(play) == [Task.BLINK_TWICE] * 2
+    assert play.door.visits == 2
+
+
+def test_a_second_face_makes_the_task_begin_anew() -> None:
+    play = asking_door(Challenging.ALWAYS)
+    play.do(see(), after=0.1)
+    play.do(see(faces=2), after=0.1)
+
+    effects = play.do(see(answer=None), after=0.1)
+
+    assert [e for e in effects if isinstance(e, RestartLiveness | SetTask)] == [
+        RestartLiveness(),
+        SetTask(Task.BLINK_TWICE),
+    ]
+
+
+def test_an_answer_of_the_visit_before_means_nothing_in_the_next() -> None:
+    play = asking_door(Challenging.ALWAYS)
+    play.do(see(), after=0.1)
+    play.do(see(answer=Answer.WRONG), after=1.0)
+
+    play.do(see(answer=Answer.WRONG, track=2), after=3.1)
+
+    assert play.emitted().count(EventKind.NO_BLINK) == 1

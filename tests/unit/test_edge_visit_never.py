@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import hypothesis.strategies as st
 from edge_sightings import face, sighting
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from doorbus.messages import Decision, EventKind, Order, OrderAction, Reason, Verdict
 from edge.core.attempts import NOT_THE_VISITORS_FAULT
+from edge.core.challenge import Answer
+from edge.core.evidence import EvidenceKind
+from edge.core.policies import Challenging
 from edge.core.prompts import Prompt
 from edge.core.visit import step
 from edge.core.visit_effects import (
@@ -21,6 +31,7 @@ from edge.core.visit_effects import (
     HoldLock,
     RestartLiveness,
     SendBurst,
+    SetTask,
 )
 from edge.core.visit_events import (
     Answered,
@@ -47,11 +58,16 @@ from edge.core.visit_state import (
     Open,
     Paused,
     Refused,
+    VisitRule,
     Waiting,
     Watching,
 )
 
 steps = st.sampled_from([0.0, 0.01, 0.03, 0.2, 0.9, 1.1, 2.9, 3.1, 5.5, 13.0, 31.0, 400.0])
+
+
+def _is_wrong(event: Event) -> bool:
+    return isinstance(event, Seen) and event.answer is Answer.WRONG
 
 
 class Doorstep(RuleBasedStateMachine):
@@ -69,6 +85,10 @@ class Doorstep(RuleBasedStateMachine):
         self.refused_in_row = 0
         self.frames = 0
         self.happen(BusUp(), 0)
+
+    @initialize(challenge=st.sampled_from(list(Challenging)))
+    def how_it_asks(self, challenge: Challenging) -> None:
+        self.door = replace(self.door, rule=VisitRule(challenge=challenge))
 
     def happen(self, event: Event, after: float, *, may_hold: float | None = None) -> list[Effect]:
         """One step; `may_hold` is how long the lock may be held for this event, if at all."""
@@ -93,6 +113,7 @@ class Doorstep(RuleBasedStateMachine):
             case SendBurst(visit, nonce):
                 assert isinstance(event, Seen)
                 assert event.alive
+                assert event.against is None
                 assert event.sighting.faces == 1
                 assert before.bus
                 assert before.camera is CameraState.GOOD
@@ -102,6 +123,15 @@ class Doorstep(RuleBasedStateMachine):
             case Camera(awake):
                 assert awake != self.camera_awake
                 self.camera_awake = awake
+            case SetTask():
+                assert isinstance(event, Seen)
+                assert before.rule.challenge is not Challenging.OFF
+            case Emit(EventKind.SPOOF):
+                assert isinstance(event, Seen)
+                assert event.against is not None
+                self.refused_in_row += 1
+            case Emit(EventKind.NO_BLINK, _, detail) if detail and _is_wrong(event):
+                self.refused_in_row += 1
             case Emit(EventKind.PAUSED):
                 assert self.refused_in_row == 5
                 self.refused_in_row = 0
@@ -123,6 +153,8 @@ class Doorstep(RuleBasedStateMachine):
         brightness=st.sampled_from([10.0, 120.0, 120.0]),
         width=st.sampled_from([30.0, 120.0, 120.0]),
         light=st.sampled_from([5.0, 100.0]),
+        against=st.sampled_from([None, None, None, EvidenceKind.SCREEN]),
+        answer=st.sampled_from([None, None, *Answer]),
     )
     def look(
         self,
@@ -135,11 +167,14 @@ class Doorstep(RuleBasedStateMachine):
         brightness: float,
         width: float,
         light: float,
+        against: EvidenceKind | None,
+        answer: Answer | None,
     ) -> None:
         self.frames += 1
         shown = face(brightness=brightness, width=width)
         seen = sighting(self.frames, track=track, faces=faces, seen=shown)
-        self.happen(Seen(seen, alive, frames, light, f"{self.frames:032x}"), after)
+        nonce = f"{self.frames:032x}"
+        self.happen(Seen(seen, alive, frames, light, nonce, against, answer), after)
 
     @rule(faces=st.sampled_from([(1, 1), (1, 2), (2, 1), (2, 2)]))
     def walk_up_and_blink(self, faces: tuple[int, int] = (1, 1)) -> None:
