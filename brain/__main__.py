@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import structlog
 
-from brain.adapters import encoders
+from brain.adapters import encoder_shelf
 from brain.adapters.frames_disk import DiskFrames
 from brain.adapters.product_onnx import OnnxProduct
 from brain.adapters.store_sql import SqlStore
@@ -77,17 +77,21 @@ def build(chosen: BrainSettings) -> Brain:
     product = OnnxProduct()
     product.start()
     detector = functools.partial(FaceDetector, models.path("yunet"))
+    encoding = encoder_shelf.configured(chosen)
     return Brain(
         chosen,
         Parts(
             store=SqlStore(chosen.database_url),
             frames=DiskFrames(chosen.data_dir / "frames"),
             connect=functools.partial(MqttBus, chosen.broker),
-            encoder=encoders.maker(chosen),
+            encoder=encoding.make,
             detector=detector,
             clock=SystemClock(),
             key=signing.load_private_key(chosen.keys.brain),
             product=product,
+            identity=encoding.identity,
+            recipe=encoding.recipe,
+            former=functools.partial(encoder_shelf.former, chosen),
         ),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from brain import operations
+from brain import operations, template_operations
 from brain.answering import Answering, principal_of, refused
 from brain.errors import BrainError, RequestRefused
 from brain.operations import Done, House
@@ -31,11 +31,13 @@ from doorbus.messages import (
     ListResidents,
     Lockdown,
     OkResponse,
+    Reenroll,
     Release,
     Remove,
     Show,
     TakeDoorSnapshot,
     Transaction,
+    Undo,
     Unlock,
 )
 from doorbus.topics import REQUEST, RESPONSE
@@ -50,6 +52,8 @@ _CHANGES: dict[type[Change], Callable[[House, Work, Any], Done]] = {
     Disable: operations.disable,
     Enable: operations.enable,
     Remove: operations.remove,
+    Reenroll: template_operations.reenroll,
+    Undo: template_operations.undo,
     TakeDoorSnapshot: operations.snapshot,
 }
 _TRANSACTION: TypeAdapter[str] = TypeAdapter(Transaction)
@@ -103,9 +107,9 @@ class Administration:
         try:
             with self._house.store.work() as work:
                 data = (
-                    operations.list_residents(work, request)
+                    operations.list_residents(self._house, work, request)
                     if isinstance(request, ListResidents)
-                    else operations.show(work, request)
+                    else operations.show(self._house, work, request)
                 )
         except RequestRefused as why:
             return refused(why, transaction=request.transaction)
@@ -133,7 +137,12 @@ class Administration:
             self._answering.begin(work, principal, request)
             self._answering.keep(work, principal, response)
             self._answering.record(
-                work, principal, _op(request), resident=done.resident, door=done.door
+                work,
+                principal,
+                _op(request),
+                resident=done.resident,
+                door=done.door,
+                reason=done.reason,
             )
         for step in done.after:
             try:

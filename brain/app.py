@@ -6,6 +6,7 @@ there. So handlers need no locks, and every database transaction comes from this
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,17 +26,19 @@ from brain.live_gallery import LiveGallery
 from brain.operations import House
 from brain.orders import Orders
 from brain.outgoing import Outgoing
-from brain.parts import Parts
+from brain.parts import Encoding, Parts
 from brain.reading import Reading
 from brain.recognition import Recognition
 from brain.refusals import Refusals
+from brain.renewing import Renewing
 from brain.sessions import Sessions
+from brain.switching import Switching
 from brain.telling import DoorTelling
 from brain.trainer import Looked, Trainer
 from brain.worker import Job, Matchers
 from doorbus.bus import Delivery, Wire
 from doorbus.errors import MessageError
-from doorbus.messages import BrainHealth
+from doorbus.messages import BrainHealth, Reason
 from doorbus.topics import (
     BRAIN_HEALTH,
     CHALLENGE,
@@ -46,6 +49,7 @@ from doorbus.topics import (
     REQUEST,
     Topic,
 )
+from faces.errors import FacesError
 
 DOORS_EVERY_S = 2.0
 """Seconds between two looks at the folder of door keys."""
@@ -88,31 +92,46 @@ class Brain:
         self._outgoing = Outgoing(parts.key, self._sessions.main, self._sessions.door)
         self._refusals = Refusals(self._outgoing.event, clock.monotonic)
         self._reading = Reading(self._doors, store)
-        network = parts.encoder()
+        self._coming = Encoding(
+            parts.identity or parts.encoder().name,
+            parts.recipe,
+            parts.encoder,
+            settings.match_rule,
+            settings.target,
+            settings.training_rule,
+        )
         self._gallery = LiveGallery(
             store,
-            network.name,
-            network.dimensions,
+            self._coming.identity,
+            parts.encoder().dimensions,
             self._outgoing,
             rule=settings.match_rule,
             target=settings.target,
             product=parts.product,
         )
-        self._matchers = Matchers(
-            [self._eyes() for _ in range(settings.worker_count)],
-            self._gallery.standing,
-            lambda job, found: self._inbox.put_urgent(_Matched(job, found)),
-            clock.monotonic,
-        )
-        self._trainer = Trainer(
-            self._eyes(), parts.frames, self._matchers.wait_until_idle, self._inbox.put_urgent
+        self._matchers = self._make_matchers(self._coming)
+        self._next_matchers: Matchers | None = None
+        self._trainer = self._make_trainer(self._coming)
+        self._renewing = Renewing(store, self._gallery, clock, settings.renewal_rule)
+        self._switching = Switching(
+            store=store,
+            frames=parts.frames,
+            gallery=self._gallery,
+            outgoing=self._outgoing,
+            clock=clock,
+            coming=self._coming,
+            former=parts.former,
+            looking=lambda: self._make_trainer(self._coming),
+            prepare=self._prepare,
+            swap=self._swap,
         )
         self._recognition = Recognition(
             reading=self._reading,
             store=store,
             gallery=self._gallery,
             outgoing=self._outgoing,
-            submit=self._matchers.submit,
+            submit=self._submit,
+            confirmed=self._renewing.confirmed,
             clock=clock,
             life=settings.life_rule,
             hold_s=settings.hold_s,
@@ -172,13 +191,18 @@ class Brain:
         self._stopping.clear()
         self._parts.store.start()
         self._parts.frames.start()
+        self._serve(self._switching.decide())
         self._matchers.start()
         self._trainer.start()
         self._doors.scan()
         self._reading.refresh()
-        self._gallery.load()
+        if self._gallery.closed is not Reason.NOT_READY:
+            self._gallery.load()
+        if self._gallery.closed is Reason.NO_RESIDENTS:
+            _log.warning("nobody is enrolled: every visit is refused", reason="no_residents")
         self._answering.settle_abandoned()
         self._enrolling.pick_up()
+        self._switching.begin()
         self._thread = threading.Thread(target=self._run, name="brain", daemon=True)
         self._thread.start()
         self._sessions.start(self._doors.names)
@@ -192,8 +216,11 @@ class Brain:
                 _log.error("the brain's thread is stuck")
             self._thread = None
         self._sessions.stop()
+        self._switching.stop()
         self._trainer.stop()
         self._matchers.stop()
+        if self._next_matchers is not None:
+            self._next_matchers.stop()
         self._parts.store.stop()
 
     @property
@@ -219,7 +246,10 @@ class Brain:
         elif isinstance(item, _Matched):
             self._recognition.finish(item.job, item.found)
         elif isinstance(item, Looked):
-            self._enrolling.finish(item)
+            if self._switching.owns(item):
+                self._switching.take(item)
+            else:
+                self._enrolling.finish(item)
         else:
             item()
 
@@ -269,13 +299,91 @@ class Brain:
                 templates=now.templates,
                 doors=len(self._doors),
                 waiting=self._matchers.waiting,
+                note=self._note()[:200],
             ),
         )
 
+    def _note(self) -> str:
+        """What an administrator should know."""
+        notes = [self._switching.note]
+        if self._gallery.closed is Reason.NO_RESIDENTS:
+            notes.append("nobody is enrolled: every visit is refused (no_residents)")
+        return "; ".join(note for note in notes if note)
+
+    # --- which encoder answers doors -------------------------------------------------------------
+
+    def _serve(self, encoding: Encoding | None) -> None:
+        """At the start: the encoder before, the configured one, or none yet."""
+        if encoding is None:
+            self._gallery.wait()
+        elif encoding is not self._coming:
+            self._be_of(encoding)
+            self._matchers = self._make_matchers(encoding)
+            self._trainer = self._make_trainer(encoding)
+            self._enrolling.ruled_by(self._trainer, encoding.training)
+
+    def _be_of(self, encoding: Encoding) -> None:
+        dimensions = encoding.make().dimensions
+        self._gallery.become(encoding.identity, dimensions, encoding.match, encoding.target)
+
+    def _prepare(self) -> None:
+        """Load the networks of the next matchers beside everything else."""
+        self._next_matchers = matchers = self._make_matchers(self._coming)
+
+        def ready() -> None:
+            try:
+                matchers.start()
+            except FacesError as error:
+                _log.error("the configured encoder cannot be loaded", why=str(error))
+                return
+            self._inbox.put_urgent(self._switching.complete)
+
+        threading.Thread(target=ready, name="preparing", daemon=True).start()
+
+    def _swap(self, trainer: Trainer) -> None:
+        """From now on the configured encoder answers; what is under way ends as it began."""
+        before, self._matchers = self._matchers, self._next_matchers or self._matchers
+        self._next_matchers = None
+        old_trainer, self._trainer = self._trainer, trainer
+        if self._gallery.encoder != self._coming.identity:
+            self._be_of(self._coming)
+        self._gallery.load()
+        self._gallery.tell()
+        self._enrolling.ruled_by(trainer, self._coming.training)
+        self._enrolling.look_again()
+        old_trainer.stop()
+        if before is not self._matchers:
+            threading.Thread(target=_retire, args=(before,), name="retiring", daemon=True).start()
+
     # --- wiring ----------------------------------------------------------------------------------
 
-    def _eyes(self) -> Eyes:
-        return Eyes(self._parts.detector(), self._parts.encoder())
+    def _eyes(self, encoding: Encoding) -> Eyes:
+        return Eyes(self._parts.detector(), encoding.make())
+
+    def _make_matchers(self, encoding: Encoding) -> Matchers:
+        return Matchers(
+            [self._eyes(encoding) for _ in range(self._settings.worker_count)],
+            functools.partial(self._gallery.standing_of, encoding.identity),
+            lambda job, found: self._inbox.put_urgent(_Matched(job, found)),
+            self._parts.clock.monotonic,
+        )
+
+    def _submit(self, job: Job) -> Job | None:
+        """To the matchers of this moment."""
+        return self._matchers.submit(job)
+
+    def _give_way(self, patience_s: float) -> bool:
+        """To the matchers of this moment."""
+        return self._matchers.wait_until_idle(patience_s)
+
+    def _make_trainer(self, encoding: Encoding) -> Trainer:
+        return Trainer(
+            self._eyes(encoding),
+            self._parts.frames,
+            self._give_way,
+            self._inbox.put_urgent,
+            encoding.identity,
+        )
 
     def _house(self) -> House:
         return House(
@@ -289,6 +397,12 @@ class Brain:
             clock=self._parts.clock,
             count=self._settings.enrolment.count,
         )
+
+
+def _retire(matchers: Matchers) -> None:
+    """Let matchers end what they have, then stop them."""
+    matchers.wait_until_idle(JOIN_S)
+    matchers.stop()
 
 
 def _version() -> str:

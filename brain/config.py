@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from brain.core.calibration import DLIB_PRIOR, SFACE_PRIOR, UNKNOWN_PRIOR, Prior, Target
 from brain.core.life import LifeRule
+from brain.core.renewal import RenewalRule
 from brain.core.training import TrainingRule
 from brain.core.verdict import MatchRule
 from doorbus.messages import MAX_ENROLMENT
@@ -28,20 +29,13 @@ class Cosines:
     margin: float
     floor: float
     same_person: float
-    lookalike: float
     prior: Prior
 
 
 DEFAULTS: dict[EncoderName, Cosines] = {
-    "sface": Cosines(
-        0.46, margin=0.05, floor=0.19, same_person=0.35, lookalike=0.46, prior=SFACE_PRIOR
-    ),
-    "dlib": Cosines(
-        0.94, margin=0.01, floor=0.84, same_person=0.90, lookalike=0.94, prior=DLIB_PRIOR
-    ),
-    "onnx": Cosines(
-        0.50, margin=0.05, floor=0.15, same_person=0.40, lookalike=0.50, prior=UNKNOWN_PRIOR
-    ),
+    "sface": Cosines(0.46, margin=0.05, floor=0.19, same_person=0.35, prior=SFACE_PRIOR),
+    "dlib": Cosines(0.94, margin=0.01, floor=0.84, same_person=0.90, prior=DLIB_PRIOR),
+    "onnx": Cosines(0.50, margin=0.05, floor=0.15, same_person=0.40, prior=UNKNOWN_PRIOR),
 }
 """Set on the safe side; a gallery's own calibration is the way to better ones.
 
@@ -115,11 +109,19 @@ class EnrolmentSettings(Settings):
         count: frames of an enrolment where the request does not say.
         templates: how many of them stand for the person.
         expiry_s: seconds without a new frame after which an enrolment is refused.
+        renewal: whether visits that were let in beyond doubt may add templates.
+        renewal_every_s: least time between two such templates of one resident.
+        renewal_most: how many of them a resident has at most; the oldest go.
+        renewal_share: how many they may be for each enrolled template.
     """
 
     count: int = Field(default=200, ge=1, le=MAX_ENROLMENT)
     templates: int = Field(default=10, ge=1, le=100)
     expiry_s: float = Field(default=600, gt=0, le=86_400)
+    renewal: bool = False
+    renewal_every_s: float = Field(default=86_400, ge=60, le=31_536_000)
+    renewal_most: int = Field(default=5, ge=1, le=50)
+    renewal_share: float = Field(default=0.3, ge=0, le=0.5)
 
 
 class LivenessSettings(Settings):
@@ -208,7 +210,30 @@ class BrainSettings(Settings):
         return TrainingRule(
             templates=self.enrolment.templates,
             same_person=default.same_person,
-            lookalike=default.lookalike,
+        )
+
+    @property
+    def renewal_rule(self) -> RenewalRule | None:
+        """What is asked of a visit before it teaches; None where none ever does."""
+        own = self.enrolment
+        if not own.renewal:
+            return None
+        return RenewalRule(own.renewal_every_s, own.renewal_most, own.renewal_share)
+
+    def with_encoder(self, encoder: EncoderName, network: NetworkSettings | None) -> BrainSettings:
+        """The same settings for another encoder; cosines that the operator set were for this one.
+
+        Args:
+            encoder: which.
+            network: what `onnx` stands for.
+        """
+        cosines = {"threshold": None, "margin": None, "floor": None}
+        return self.model_copy(
+            update={
+                "encoder": encoder,
+                "network": network,
+                "matching": self.matching.model_copy(update=cosines),
+            }
         )
 
     @property

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import structlog
 
 from brain.core import enrolment as rules
 from brain.core.enrolment import Enrolment, FramesSoFar, Step
+from brain.core.fusion import fuse
+from brain.core.gallery import Vectors
+from brain.core.lookalikes import lookalikes_of
 from brain.core.training import Trained, TrainingRule, train
 from brain.errors import FrameStoreError, StoreError
-from brain.live_gallery import LiveGallery
+from brain.live_gallery import LiveGallery, Standing
 from brain.outgoing import Outgoing
 from brain.ports import Clock, FrameStore
 from brain.reading import Letter, Reading
-from brain.store_ports import AuditEntry, PeopleStore, Work
+from brain.store_ports import AuditEntry, PeopleStore, TemplateSet, Work
 from brain.trainer import Looked, Trainer
 from doorbus.bus import Wire
 from doorbus.errors import MessageError
@@ -70,23 +75,33 @@ class Enrolling:
     def pick_up(self) -> None:
         """Go on where the last run of the brain ended."""
         with self._store.work() as work:
-            everything = work.enrolments.in_state(*EnrolmentState)
-            known = work.templates.all(self._gallery.encoder)
-            frames = {one.id: work.enrolments.frames(one.id) for one in everything}
-        keep = {EnrolmentState.CAPTURING, EnrolmentState.TRAINING, EnrolmentState.TRAINED}
-        for stray in self._frames.enrolments() - {e.id for e in everything if e.state in keep}:
+            kept = work.enrolments.in_state(*rules.OPEN, EnrolmentState.TRAINED)
+            keep = {one.id for one in kept} | work.former.enrolments()
+        for stray in self._frames.enrolments() - keep:
             _log.info("frames of an ended enrolment are deleted", enrolment=stray)
             self._frames.erase(stray)
-        for one in everything:
-            if one.state is EnrolmentState.CAPTURING:
-                self._progress[one.id] = self._clock.monotonic()
-                for index in sorted(frames[one.id].stored):
-                    self._trainer.look(one.id, index)
-            elif one.state is EnrolmentState.TRAINING or (
-                one.state is EnrolmentState.TRAINED and one.resident not in known
-            ):
-                # The second case: another encoder was chosen, which has to see the frames anew.
-                self._trainer.train(one.id, sorted(frames[one.id].stored))
+        self._go_on_looking()
+
+    def ruled_by(self, trainer: Trainer, rule: TrainingRule) -> None:
+        """Another encoder looks, and asks other cosines of frames, from now on."""
+        self._trainer = trainer
+        self._rule = rule
+
+    def look_again(self) -> None:
+        """Begin anew with what is under way: it was seen by another encoder."""
+        self._go_on_looking()
+
+    def _go_on_looking(self) -> None:
+        with self._store.work() as work:
+            under_way = work.enrolments.in_state(*rules.OPEN)
+            frames = {one.id: sorted(work.enrolments.frames(one.id).stored) for one in under_way}
+        for one in under_way:
+            if one.state is EnrolmentState.TRAINING:
+                self._trainer.train(one.id, frames[one.id])
+                continue
+            self._progress.setdefault(one.id, self._clock.monotonic())
+            for index in frames[one.id]:
+                self._trainer.look(one.id, index)
 
     def resume(self, door: str) -> None:
         """The door is there (again): tell it which frames are wanted of it."""
@@ -124,10 +139,7 @@ class Enrolling:
         """It is cancelled or refused; after the commit. Nothing of it is kept."""
         self._progress.pop(one.id, None)
         self._trainer.forget(one.id)
-        try:
-            self._frames.erase(one.id)
-        except FrameStoreError as error:
-            _log.error("frames stay until the next start", why=str(error))
+        self._erase(one.id)
         self._release(one)
         self._tell(one, stored)
 
@@ -148,8 +160,8 @@ class Enrolling:
         letter = self._reading.open(ENROL_FRAME, wire)
         try:
             frame = letter.content()
-        except MessageError:
-            self._refuse_unreadable(letter, wire)
+        except MessageError as error:
+            self._refuse_unreadable(letter, wire, str(error))
             raise
         try:
             refusal, go_on = self._keep(letter, frame)
@@ -180,16 +192,11 @@ class Enrolling:
                 jpeg.check_header(frame.jpeg)
             except JpegError as error:
                 refusal = str(error)
-                work.enrolments.frame_refused(one.id, frame.index, refusal)
+                so_far, step = _refused(work, one, frame.index, refusal)
             else:
                 self._frames.write(one.id, frame.index, frame.jpeg)
                 work.enrolments.frame_stored(one.id, frame.index)
-            so_far = work.enrolments.frames(one.id)
-            step = rules.next_step(one, so_far)
-            if step is Step.TRAIN:
-                work.enrolments.set_state(one.id, EnrolmentState.TRAINING)
-            elif step is Step.ASK_AGAIN:
-                work.enrolments.begin_round(one.id)
+                so_far, step = _next(work, one)
         if refusal is None:
             self._progress[one.id] = self._clock.monotonic()
             self._trainer.look(one.id, frame.index)
@@ -210,15 +217,24 @@ class Enrolling:
         elif grew and stored % PROGRESS_EVERY == 0:
             self._tell(one, stored)
 
-    def _refuse_unreadable(self, letter: Letter[EnrolFrame], wire: Wire) -> None:
-        """Name the frame in an ack all the same, if it can be: it must not block its sender."""
+    def _refuse_unreadable(self, letter: Letter[EnrolFrame], wire: Wire, why: str) -> None:
+        """Count the frame as refused and name it in an ack, if it can be: it must block nobody."""
         enrolment, index = wire.properties.get("enrolment"), wire.properties.get("index", "")
-        if enrolment and len(enrolment) <= 60 and index.isascii() and index.isdigit():
-            try:
-                item = frame_item(enrolment, int(index[:9]))
-                self._outgoing.ack(letter.door, letter.epoch, item, "unreadable frame")
-            except ValueError:
-                return  # not even a name
+        if not (enrolment and len(enrolment) <= 60 and index.isascii() and index.isdigit()):
+            return  # not even a name
+        number = int(index[:9])
+        go_on: Callable[[], None] = _nothing
+        with self._store.work() as work:
+            one = work.enrolments.by_id(enrolment)
+            if one is not None and rules.objection(one, letter.door, number, one.count) is None:
+                so_far = work.enrolments.frames(one.id)
+                if number not in so_far.stored:
+                    so_far, step = _refused(work, one, number, why)
+                    go_on = partial(self._go_on, one, so_far, step, grew=False)
+        with contextlib.suppress(ValueError):  # a name that cannot be told
+            item = frame_item(enrolment, number)
+            self._outgoing.ack(letter.door, letter.epoch, item, "unreadable frame")
+        go_on()
 
     # --- results ---------------------------------------------------------------------------------
 
@@ -231,6 +247,8 @@ class Enrolling:
             self._unfinished.append(looked)
 
     def _conclude(self, looked: Looked) -> None:
+        if looked.encoder != self._gallery.encoder:
+            return  # seen by the encoder before; `look_again` has begun anew
         if looked.faults is None:
             self._refuse(
                 looked.enrolment, "training failed by an error of the brain; see its log, try again"
@@ -238,34 +256,50 @@ class Enrolling:
             return
         with self._store.work() as work:
             one = work.enrolments.by_id(looked.enrolment)
-        if one is None or one.state not in {EnrolmentState.TRAINING, EnrolmentState.TRAINED}:
+        if one is None or one.state is not EnrolmentState.TRAINING:
             return  # cancelled or removed meanwhile
-        result = train(
-            looked.samples, looked.faults, one.resident, self._gallery.snapshot(), self._rule
-        )
+        result = train(looked.samples, looked.faults, self._rule)
         if isinstance(result, Trained):
             self._make_visible(one, result, len(looked.samples) + len(looked.faults))
-        elif one.state is EnrolmentState.TRAINED:
-            _log.error(
-                "a resident cannot be recognised by the new encoder; enrol them again",
-                resident=one.resident,
-                reason=result.reason,
-            )
         else:
             self._refuse(one.id, result.reason)
 
     def _make_visible(self, one: Enrolment, result: Trained, stored: int) -> None:
-        reason = ""
-        if result.lookalike is not None:
-            reason = f"looks like resident {result.lookalike}: is somebody enrolled twice?"
+        encoder, now = self._gallery.encoder, self._gallery.standing()
+        centre = fuse(result.templates)
+        alike = lookalikes_of(centre, one.resident, now.gallery, now.rule.threshold)
+        reason = _warning(centre, one.resident, alike, now)
+        new = TemplateSet(encoder, result.templates, tuple(each.index for each in result.chosen))
         with self._store.work() as work:
-            work.templates.replace(one.resident, self._gallery.encoder, result.templates)
+            useless = self._set_aside(work, one.resident, encoder)
+            work.templates.replace(one.resident, new)
             version = work.templates.next_version()
             work.enrolments.set_state(one.id, EnrolmentState.TRAINED, reason)
             self._audit(work, one, "trained", reason)
         self._gallery.put(version, one.resident, result.templates)
         done = rules.moved(one, EnrolmentState.TRAINED, reason)
-        self._tell(done, stored, templates=len(result.chosen))
+        self._tell(done, stored, templates=len(result.chosen), lookalikes=alike)
+        for enrolment in useless:
+            self._erase(enrolment)
+
+    def _set_aside(self, work: Work, resident: str, encoder: str) -> list[str]:
+        """Keep what a re-enrolment replaces; the enrolments whose frames are useless now."""
+        before = [
+            one for one in work.enrolments.of(resident) if one.state is EnrolmentState.TRAINED
+        ]
+        for one in before:
+            work.enrolments.set_state(one.id, EnrolmentState.REPLACED)
+        useless = {one.id for one in before}
+        if (older := work.former.of(resident)) is not None:
+            useless.add(older.enrolment)
+        work.former.drop(resident)
+        old = work.templates.of(resident, encoder)
+        if old is not None and before:
+            kept = replace(old, enrolment=before[0].id)
+            work.former.keep(resident, kept, self._clock.wall())
+            useless.discard(before[0].id)
+        work.renewals.drop(resident)
+        return sorted(useless)
 
     def _refuse(self, enrolment: str, reason: str) -> None:
         with self._store.work() as work:
@@ -278,6 +312,12 @@ class Enrolling:
             self._audit(work, one, "enrolment_refused", reason)
         self.ended(rules.moved(one, EnrolmentState.REFUSED, reason), stored)
 
+    def _erase(self, enrolment: str) -> None:
+        try:
+            self._frames.erase(enrolment)
+        except FrameStoreError as error:
+            _log.error("frames stay until the next start", why=str(error))
+
     # --- telling ---------------------------------------------------------------------------------
 
     def _release(self, one: Enrolment) -> None:
@@ -289,7 +329,9 @@ class Enrolling:
             number = work.doors.next_number(one.door)
         self._outgoing.command(one.door, epoch, StopEnrolment(number=number, enrolment=one.id))
 
-    def _tell(self, one: Enrolment, stored: int, templates: int = 0) -> None:
+    def _tell(
+        self, one: Enrolment, stored: int, templates: int = 0, lookalikes: tuple[str, ...] = ()
+    ) -> None:
         self._outgoing.event(
             EnrolmentChanged(
                 enrolment=one.id,
@@ -300,6 +342,7 @@ class Enrolling:
                 count=one.count,
                 templates=templates,
                 reason=one.reason[:200],
+                lookalikes=lookalikes,
             )
         )
 
@@ -307,6 +350,32 @@ class Enrolling:
         work.audit.append(
             AuditEntry(self._clock.wall(), "brain", what, one.resident, one.door, reason)
         )
+
+
+def _refused(work: Work, one: Enrolment, index: int, why: str) -> tuple[FramesSoFar, Step]:
+    work.enrolments.frame_refused(one.id, index, why)
+    return _next(work, one)
+
+
+def _next(work: Work, one: Enrolment) -> tuple[FramesSoFar, Step]:
+    """What follows a frame that was stored or refused, noted in the same transaction."""
+    so_far = work.enrolments.frames(one.id)
+    step = rules.next_step(one, so_far)
+    if step is Step.TRAIN:
+        work.enrolments.set_state(one.id, EnrolmentState.TRAINING)
+    elif step is Step.ASK_AGAIN:
+        work.enrolments.begin_round(one.id)
+    return so_far, step
+
+
+def _warning(centre: Vectors, resident: str, alike: tuple[str, ...], now: Standing) -> str:
+    """What an administrator should look at; empty where nothing is strange."""
+    if alike:
+        return f"looks like resident {alike[0]}: relatives, or one person with two cards?"
+    before = now.gallery.of(resident)
+    if len(before) and float((before @ centre.T).max()) < now.rule.threshold:
+        return "does not look like the templates before; `undo` puts those back"
+    return ""
 
 
 def _nothing() -> None:

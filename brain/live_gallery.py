@@ -7,21 +7,29 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
-from brain.core.calibration import Calibration, Target, calibrate
+from brain.core.calibration import Calibration, Prior, Target, calibrate
 from brain.core.fusion import fuse
 from brain.core.gallery import Gallery, Vectors
 from brain.core.search import ByteProduct
 from brain.core.verdict import MatchRule
 from brain.outgoing import Outgoing
 from brain.store_ports import PeopleStore
-from doorbus.messages import GalleryChanged
+from doorbus.messages import GalleryChanged, Reason
 
 MOST_COMPARISONS = 1_000_000
 """Comparisons of residents with each other behind a threshold: less than a second's work."""
 
 LEAST_VISITORS = 50
 """Residents who visit as strangers however many there are to compare them with."""
+
+LOOKALIKE = 0.001
+"""Two residents are strangers to each other unless so few strangers' visits score as high."""
+
+LEAST_LIKE = 4.0
+"""No comparison counts as further below open data's mean than so many of its spreads: faces never
+do, and nothing else may lower a threshold."""
 
 _log = structlog.get_logger()
 
@@ -35,12 +43,14 @@ class Standing:
         rule: what is asked of a burst, with the threshold chosen for this gallery.
         calibration: how it was chosen; None where the operator fixed it.
         templates: how many templates are behind the gallery.
+        encoder: whose vectors these are.
     """
 
     gallery: Gallery
     rule: MatchRule
     calibration: Calibration | None
     templates: int
+    encoder: str = ""
 
 
 class LiveGallery:
@@ -71,12 +81,21 @@ class LiveGallery:
         self._target = target
         self._counts: dict[str, int] = {}
         self._product = product
-        self._standing = Standing(Gallery.build(0, dimensions, {}, product), rule, None, 0)
+        self._waiting = False
+        self._standing = self._nobody(0)
+        self._left: Standing | None = None
 
     @property
     def encoder(self) -> str:
         """Whose vectors these are."""
         return self._encoder
+
+    @property
+    def closed(self) -> Reason | None:
+        """Why every visit is refused without a look; None where visits are looked at."""
+        if self._waiting:
+            return Reason.NOT_READY
+        return None if self.snapshot().residents else Reason.NO_RESIDENTS
 
     def snapshot(self) -> Gallery:
         """The gallery as it is now; it never changes."""
@@ -86,16 +105,45 @@ class LiveGallery:
         """Gallery and rule as they are now; they belong together and never change."""
         return self._standing
 
+    def standing_of(self, encoder: str) -> Standing:
+        """What holds for bursts that this encoder embedded; from any thread.
+
+        For the encoder before the last change, the gallery as it stood then, so that what was under
+        way is not compared with vectors of another encoder.
+        """
+        for one in (self._standing, self._left):
+            if one is not None and one.encoder == encoder:
+                return one
+        return replace(self._nobody(0), encoder=encoder)
+
+    def become(self, encoder: str, dimensions: int, rule: MatchRule, target: Target | None) -> None:
+        """Be of another encoder; `load` or `wait` comes next."""
+        self._left = self._standing
+        self._encoder, self._dimensions = encoder, dimensions
+        self._rule, self._target = rule, target
+
+    def wait(self) -> None:
+        """Refuse every visit until `load`: there is no gallery that could be asked."""
+        self._waiting = True
+        self._counts = {}
+        self._standing = self._nobody(0)
+
     def load(self) -> None:
         """Read all templates of this encoder."""
         with self._store.work() as work:
             vectors = work.templates.all(self._encoder)
+            learnt = work.renewals.all(self._encoder)
             version = work.templates.version()
+        for resident in learnt.keys() & vectors.keys():
+            vectors[resident] = np.concatenate([vectors[resident], learnt[resident]])
+        self._waiting = False
         self._counts = {resident: len(rows) for resident, rows in vectors.items()}
         self._stand(Gallery.build(version, self._dimensions, _fused(vectors), self._product))
 
     def put(self, version: int, resident: str, vectors: Vectors) -> None:
-        """Add a resident, or replace their templates; after the commit."""
+        """Add a resident, or replace their templates, learnt ones among them; after the commit."""
+        if self._waiting:
+            return  # `load` will find them
         self._counts[resident] = len(vectors)
         self._swap(self.snapshot().with_resident(version, resident, fuse(vectors)))
 
@@ -104,26 +152,40 @@ class LiveGallery:
         self._counts.pop(resident, None)
         self._swap(self.snapshot().without(version, resident))
 
-    def _swap(self, gallery: Gallery) -> None:
-        self._stand(gallery)
+    def tell(self) -> None:
+        """Tell whoever watches that there is another gallery."""
+        now = self._standing
         self._outgoing.event(
             GalleryChanged(
-                version=gallery.version,
-                residents=len(gallery.residents),
-                templates=self._standing.templates,
+                version=now.gallery.version,
+                residents=len(now.gallery.residents),
+                templates=now.templates,
             )
         )
+
+    def _swap(self, gallery: Gallery) -> None:
+        self._stand(gallery)
+        self.tell()
 
     def _stand(self, gallery: Gallery) -> None:
         chosen = None if self._target is None else calibration(gallery, self._target)
         rule = self._rule if chosen is None else replace(self._rule, threshold=chosen.threshold)
-        self._standing = Standing(gallery, rule, chosen, sum(self._counts.values()))
+        self._standing = Standing(gallery, rule, chosen, sum(self._counts.values()), self._encoder)
         if chosen is not None:
             _log.info("calibrated", how=chosen.confidence)
+
+    def _nobody(self, version: int) -> Standing:
+        gallery = Gallery.build(version, self._dimensions, {}, self._product)
+        return Standing(gallery, self._rule, None, 0, self._encoder)
 
 
 def calibration(gallery: Gallery, target: Target) -> Calibration:
     """Choose a gallery's threshold: residents visit as strangers to all others.
+
+    Lookalikes, twins and people with two cards are no strangers to each other: their comparisons
+    are left out, or one of them, enrolled by mistake or malice, would move everybody's threshold.
+    What counts as one is decided by the threshold itself. From the lowest that can be had, which
+    knows open data alone, it rises as long as it leaves fewer comparisons out.
 
     Args:
         gallery: one vector for each resident.
@@ -133,7 +195,32 @@ def calibration(gallery: Gallery, target: Target) -> Calibration:
     most = max(LEAST_VISITORS, MOST_COMPARISONS // max(1, residents))
     places = np.linspace(0, max(0, residents - 1), min(residents, most)).round().astype(np.intp)
     visits = gallery.scores(gallery.templates[places])
-    return calibrate(visits, places, target.let_in, target.prior)
+    prior = target.prior
+    visits = np.maximum(visits, np.float32(prior.mean - LEAST_LIKE * prior.spread))
+    own = np.zeros(visits.shape, np.bool_)
+    own[np.arange(len(places)), places] = True
+    rare = min(target.let_in, LOOKALIKE)
+    limit = calibrate(visits[:0], places[:0], rare, prior).threshold
+    alike = (visits >= limit) & ~own
+    while alike.any():
+        tamed = _tamed(visits, alike, own, prior)
+        limit = max(limit, calibrate(tamed, places, rare, prior).threshold)
+        fewer = (visits >= limit) & ~own
+        if (fewer == alike).all():
+            break
+        alike = fewer
+    found = calibrate(_tamed(visits, alike, own, prior), places, target.let_in, prior)
+    return replace(found, impostors=found.impostors - int(alike.sum()))
+
+
+def _tamed(
+    visits: Vectors, alike: NDArray[np.bool_], own: NDArray[np.bool_], prior: Prior
+) -> Vectors:
+    """Scores in which some say nothing: each of these is the mean of the others."""
+    others = visits[~(alike | own)]
+    tamed = visits.copy()
+    tamed[alike] = others.mean() if len(others) else prior.mean
+    return tamed
 
 
 def _fused(vectors: Mapping[str, Vectors]) -> dict[str, Vectors]:

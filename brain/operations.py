@@ -14,6 +14,7 @@ from typing import Any
 from brain.core import enrolment as rules
 from brain.core.access import Resident
 from brain.core.enrolment import Enrolment
+from brain.core.lookalikes import lookalikes
 from brain.doors import KnownDoors
 from brain.enrolling import Enrolling
 from brain.errors import RequestRefused
@@ -65,12 +66,14 @@ class Done:
         resident: whom it concerned, for the audit.
         door: where, for the audit.
         after: what remains to be done once it is committed.
+        reason: for the audit.
     """
 
     data: dict[str, Any]
     resident: str | None = None
     door: str | None = None
     after: tuple[Callable[[], object], ...] = field(default=())
+    reason: str = ""
 
 
 def add(_: House, work: Work, request: Add) -> Done:
@@ -96,12 +99,22 @@ def enroll(house: House, work: Work, request: Enroll) -> Done:
         raise RequestRefused(
             ErrorCode.CARD_TAKEN, "this card belongs to a resident of another name"
         )
-    _check_enrollable(work, resident, request.door)
+    check_free(work, resident, request.door)
+    if work.templates.count(resident.id, house.gallery.encoder):
+        raise RequestRefused(
+            ErrorCode.ALREADY_ENROLLED,
+            "this card is enrolled; `reenroll` takes new templates, `remove` begins anew",
+        )
+    return opened(house, work, resident, request.door, request.count)
+
+
+def opened(house: House, work: Work, resident: Resident, door: str, count: int | None) -> Done:
+    """Open an enrolment of somebody known, at a door that is free."""
     one = Enrolment(
         id=_new_id("e"),
         resident=resident.id,
-        door=request.door,
-        count=request.count or house.count,
+        door=door,
+        count=count or house.count,
         created=house.clock.wall(),
     )
     work.enrolments.add(one)
@@ -117,7 +130,7 @@ def enroll(house: House, work: Work, request: Enroll) -> Done:
 
 def cancel(house: House, work: Work, request: Cancel) -> Done:
     """End the open enrolment of a card."""
-    resident = _resident(work, request.card)
+    resident = known(work, request.card)
     one = next((one for one in work.enrolments.of(resident.id) if one.state in rules.OPEN), None)
     if one is None:
         raise RequestRefused(ErrorCode.NO_ENROLMENT, "this card has no open enrolment")
@@ -141,15 +154,16 @@ def enable(_: House, work: Work, request: Enable) -> Done:
 
 def remove(house: House, work: Work, request: Remove) -> Done:
     """Erase a resident. Pictures go first: what is said to be erased is erased."""
-    resident = _resident(work, request.card)
+    resident = known(work, request.card)
     enrolments = work.enrolments.of(resident.id)
     templates = work.templates.count(resident.id)
+    in_gallery = work.templates.count(resident.id, house.gallery.encoder)
     after: list[Callable[[], object]] = [
         _cancelled(house, work, one) for one in enrolments if one.state in rules.OPEN
     ]
     frames = sum(house.frames.erase(one.id) for one in enrolments)
     work.residents.erase(resident.id)
-    if templates:
+    if in_gallery:
         version = work.templates.next_version()
         after.append(lambda: house.gallery.drop(version, resident.id))
     after.append(house.store.scrub)
@@ -173,22 +187,25 @@ def snapshot(house: House, work: Work, request: TakeDoorSnapshot) -> Done:
     return Done(data, None, door, after)
 
 
-def list_residents(work: Work, request: ListResidents) -> dict[str, Any]:
+def list_residents(house: House, work: Work, request: ListResidents) -> dict[str, Any]:
     """Who is known, by name."""
     page = work.residents.page(request.offset, request.limit)
+    alike = _lookalikes(house, [resident.id for resident, _ in page])
     return {
         "total": work.residents.count(),
         "offset": request.offset,
         "residents": [
-            _plain(resident) | {"enrolment": state.value if state else None}
+            _plain(resident)
+            | {"enrolment": state.value if state else None, "lookalikes": alike[resident.id]}
             for resident, state in page
         ],
     }
 
 
-def show(work: Work, request: Show) -> dict[str, Any]:
+def show(house: House, work: Work, request: Show) -> dict[str, Any]:
     """One resident with the latest enrolment."""
-    resident = _resident(work, request.card)
+    resident = known(work, request.card)
+    encoder = house.gallery.encoder
     latest = next(iter(work.enrolments.of(resident.id)), None)
     enrolment = None
     if latest is not None:
@@ -201,20 +218,29 @@ def show(work: Work, request: Show) -> dict[str, Any]:
             "reason": latest.reason,
             "created": latest.created,
         }
+    former = work.former.of(resident.id)
+    undoable = former is not None and former.encoder == encoder
     return _plain(resident) | {
-        "templates": work.templates.count(resident.id),
+        "templates": work.templates.count(resident.id, encoder),
+        "renewals": len(work.renewals.of(resident.id, encoder)),
+        "former": len(former.vectors) if former is not None and undoable else 0,
+        "lookalikes": _lookalikes(house, [resident.id])[resident.id],
         "enrolment": enrolment,
     }
 
 
-def _check_enrollable(work: Work, resident: Resident, door: str) -> None:
+def _lookalikes(house: House, residents: list[str]) -> dict[str, list[str]]:
+    """Lookalikes in the gallery as it is now, by the threshold that holds now."""
+    now = house.gallery.standing()
+    found = lookalikes(residents, now.gallery, now.rule.threshold)
+    return {resident: list(alike) for resident, alike in found.items()}
+
+
+def check_free(work: Work, resident: Resident, door: str) -> None:
+    """Neither the card nor the door has an open enrolment. Raises `RequestRefused`."""
     if any(one.state in rules.OPEN for one in work.enrolments.of(resident.id)):
         raise RequestRefused(
             ErrorCode.ENROLMENT_OPEN, "this card has an open enrolment; cancel it, or wait for it"
-        )
-    if work.templates.count(resident.id):
-        raise RequestRefused(
-            ErrorCode.ALREADY_ENROLLED, "this card is enrolled; remove the resident to begin anew"
         )
     if work.enrolments.capturing_at(door) is not None:
         raise RequestRefused(
@@ -230,12 +256,13 @@ def _cancelled(house: House, work: Work, one: Enrolment) -> Callable[[], object]
 
 
 def _set_enabled(work: Work, card: str, *, enabled: bool) -> Done:
-    resident = _resident(work, card)
+    resident = known(work, card)
     work.residents.set_enabled(resident.id, enabled=enabled)
     return Done({"resident": resident.id, "enabled": enabled}, resident.id)
 
 
-def _resident(work: Work, card: str) -> Resident:
+def known(work: Work, card: str) -> Resident:
+    """Who has this card. Raises `RequestRefused`."""
     resident = work.residents.by_card(card)
     if resident is None:
         raise _unknown_card("`list` shows who is known")

@@ -16,6 +16,7 @@ from doorbus.messages import (
     Ack,
     AckItem,
     AskChallenge,
+    EncoderChanging,
     EnrolmentChanged,
     GalleryChanged,
     MessageRefused,
@@ -70,7 +71,8 @@ class Outgoing:
         return self._to_door(topics.ACK, door, epoch, Ack(items=(one,)))
 
     def event(
-        self, event: EnrolmentChanged | VisitDecided | GalleryChanged | MessageRefused
+        self,
+        event: EnrolmentChanged | VisitDecided | GalleryChanged | EncoderChanging | MessageRefused,
     ) -> bool:
         """Tell whoever watches."""
         return self.publish(topics.BRAIN_EVENT, event)

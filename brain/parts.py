@@ -7,10 +7,38 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from brain.core.calibration import Target
 from brain.core.search import ByteProduct
+from brain.core.training import TrainingRule
+from brain.core.verdict import MatchRule
 from brain.ports import Clock, Detector, Encoder, FrameStore
 from brain.sessions import Connect
 from brain.store_ports import PeopleStore
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """An encoder, and what belongs to its vectors.
+
+    Attributes:
+        identity: name and content of its files; vectors of two identities are never compared.
+        recipe: by which the very same one can be made again, should another be configured.
+        make: makes one, for one thread.
+        match: what is asked of a burst.
+        target: what thresholds are chosen for; None where one is fixed.
+        training: what is asked of an enrolment's frames.
+    """
+
+    identity: str
+    recipe: str
+    make: Callable[[], Encoder]
+    match: MatchRule
+    target: Target | None
+    training: TrainingRule
+
+
+def _none(_: str) -> Encoding | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +54,9 @@ class Parts:
         clock: the time.
         key: what the brain signs with.
         product: multiplies bytes for a gallery of very many; None to multiply all templates always.
+        identity: of the encoder; empty takes its name.
+        recipe: by which `former` makes it again, once another is configured.
+        former: makes the encoder of a recipe; None where it cannot be had any more.
     """
 
     store: PeopleStore
@@ -36,3 +67,6 @@ class Parts:
     clock: Clock
     key: Ed25519PrivateKey
     product: ByteProduct | None = None
+    identity: str = ""
+    recipe: str = ""
+    former: Callable[[str], Encoding | None] = _none

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from brain.core.freshness import Freshness, Mark, assess
+from brain.core.gallery import Vectors
 from brain.core.life import LifeRule, shows_life
 from brain.core.verdict import Conclusion, Match, conclude
 from brain.errors import StoreError
@@ -29,6 +30,7 @@ class Recognition:
 
     Args:
         submit: hands a job to the matchers; returns the job that will not be done, if any.
+        confirmed: hears door, visit, resident and embeddings of each visit that was let in.
         hold_s: how long a granted door stays open.
     """
 
@@ -40,6 +42,7 @@ class Recognition:
         gallery: LiveGallery,
         outgoing: Outgoing,
         submit: Callable[[Job], Job | None],
+        confirmed: Callable[[str, Mark, str, Vectors], None],
         clock: Clock,
         life: LifeRule,
         hold_s: float,
@@ -49,6 +52,7 @@ class Recognition:
         self._gallery = gallery
         self._outgoing = outgoing
         self._submit = submit
+        self._confirmed = confirmed
         self._clock = clock
         self._life = life
         self._hold_s = hold_s
@@ -93,8 +97,8 @@ class Recognition:
         self._look_at_policy(door, burst.liveness.policy)
         if not shows_life(burst.liveness, [crop.at_ms for crop in burst.crops], self._life):
             self.finish(job, Match(Reason.NO_LIFE))
-        elif not self._gallery.snapshot().residents:
-            self.finish(job, Match(Reason.NO_RESIDENTS))
+        elif (closed := self._gallery.closed) is not None:
+            self.finish(job, Match(closed))
         else:
             self._flying[door] = mark
             left_out = self._submit(job)
@@ -142,6 +146,8 @@ class Recognition:
                 resident=conclusion.resident if granted else None,
             )
         )
+        if granted and conclusion.resident is not None and found.probes is not None:
+            self._confirmed(door, mark, conclusion.resident, found.probes)
 
     def _verdict(self, mark: Mark, conclusion: Conclusion) -> Verdict:
         granted = conclusion.decision is Decision.GRANT

@@ -29,11 +29,13 @@ class Looked:
     Attributes:
         samples: what shows one face.
         faults: one for each other frame; None where looking itself failed.
+        encoder: whose vectors the samples are.
     """
 
     enrolment: str
     samples: tuple[Sample, ...]
     faults: tuple[Fault, ...] | None
+    encoder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Trainer:
     Args:
         give_way: waits for the matchers, at most so many seconds.
         done: hears the result on the trainer's thread; it must only put it somewhere.
+        encoder: whose vectors the eyes make.
     """
 
     def __init__(
@@ -57,11 +60,13 @@ class Trainer:
         frames: FrameStore,
         give_way: Callable[[float], object],
         done: Callable[[Looked], None],
+        encoder: str = "",
     ) -> None:
         self._eyes = eyes
         self._frames = frames
         self._give_way = give_way
         self._done = done
+        self._encoder = encoder
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._looks: dict[str, dict[int, Sample | Fault]] = {}
@@ -110,7 +115,7 @@ class Trainer:
             except Exception:  # noqa: BLE001  # frames may be anything; the thread must outlive them
                 _log.exception("looking at an enrolment failed", enrolment=task.enrolment)
                 if task.finish:
-                    self._done(Looked(task.enrolment, (), None))
+                    self._done(Looked(task.enrolment, (), None, self._encoder))
 
     def _do(self, task: _Task) -> None:
         for index in task.indexes:
@@ -125,7 +130,7 @@ class Trainer:
             self.forget(task.enrolment)
             samples = tuple(one for one in seen if isinstance(one, Sample))
             faults = tuple(one for one in seen if isinstance(one, Fault))
-            self._done(Looked(task.enrolment, samples, faults))
+            self._done(Looked(task.enrolment, samples, faults, self._encoder))
 
     def _known(self, enrolment: str) -> dict[int, Sample | Fault] | None:
         with self._lock:

@@ -6,13 +6,11 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from brain.adapters import sql_tables as t
+from brain.adapters.sql_template_sets import VECTOR, numbers_of, packed, unpacked
 from brain.core.access import Resident
 from brain.core.gallery import Vectors
+from brain.store_ports import TemplateSet
 from doorbus.messages import EnrolmentState
-
-VECTOR = np.dtype("<f4")
-"""How embeddings lie in their column, one after the other: float32, little-endian. All of a
-resident's stand in one row, which makes a start with many residents several times faster."""
 
 AT_ONCE = 2000
 """Residents that are read at once."""
@@ -105,31 +103,99 @@ class SqlTemplates:
         found.close()
         return vectors
 
-    def count(self, resident: str) -> int:
-        """How many one resident has, of whatever encoder."""
-        counted: int = self._do.execute(
-            select(func.coalesce(func.sum(t.template.c.templates), 0)).where(
-                t.template.c.resident == resident
+    def of(self, resident: str, encoder: str) -> TemplateSet | None:
+        """One resident's templates made by this encoder."""
+        row = self._do.execute(
+            select(t.template).where(
+                t.template.c.resident == resident, t.template.c.encoder == encoder
             )
+        ).first()
+        if row is None:
+            return None
+        return TemplateSet(encoder, unpacked(row.vectors, row.templates), numbers_of(row.chosen))
+
+    def count(self, resident: str, encoder: str | None = None) -> int:
+        """How many one resident has; without `encoder`, of the one that has most."""
+        which = t.template.c.resident == resident
+        if encoder is not None:
+            which &= t.template.c.encoder == encoder
+        counted: int = self._do.execute(
+            select(func.coalesce(func.max(t.template.c.templates), 0)).where(which)
         ).scalar_one()
         return counted
 
-    def replace(self, resident: str, encoder: str, vectors: Vectors) -> None:
-        """Set one resident's templates of one encoder."""
+    def replace(self, resident: str, new: TemplateSet) -> None:
+        """Set one resident's templates; those of other encoders are of older frames, and go."""
+        self._do.execute(delete(t.template).where(t.template.c.resident == resident))
+        self.add(resident, new)
+
+    def add(self, resident: str, new: TemplateSet) -> None:
+        """Set one resident's templates of one encoder, beside those of others."""
         self._do.execute(
             delete(t.template).where(
-                t.template.c.resident == resident, t.template.c.encoder == encoder
+                t.template.c.resident == resident, t.template.c.encoder == new.encoder
             )
         )
-        if len(vectors):
-            self._do.execute(
-                insert(t.template).values(
-                    resident=resident,
-                    encoder=encoder,
-                    templates=len(vectors),
-                    vectors=np.ascontiguousarray(vectors, VECTOR).tobytes(),
-                )
+        self._do.execute(insert(t.template).values(resident=resident, **packed(new)))
+
+    def chosen(self, resident: str) -> tuple[int, ...]:
+        """The frames that the resident's templates are of; empty where that is unknown."""
+        kept = self._do.execute(
+            select(t.template.c.chosen).where(
+                t.template.c.resident == resident, t.template.c.chosen.is_not(None)
             )
+        ).scalar()
+        return numbers_of(kept)
+
+    def holders(self, encoder: str) -> int:
+        """How many residents have templates made by this encoder."""
+        return self._do.execute(
+            select(func.count()).select_from(t.template).where(t.template.c.encoder == encoder)
+        ).scalar_one()
+
+    def residents(self, *, without: str) -> list[str]:
+        """Who has templates, but none made by this encoder."""
+        theirs = select(t.template.c.resident).where(t.template.c.encoder == without)
+        rows = self._do.execute(
+            select(t.template.c.resident)
+            .where(t.template.c.resident.not_in(theirs))
+            .distinct()
+            .order_by(t.template.c.resident)
+        )
+        return [row.resident for row in rows]
+
+    def encoder(self) -> str | None:
+        """Which encoder the gallery is of; None before it was first written down."""
+        kept: str | None = self._do.execute(select(t.gallery.c.encoder)).scalar_one()
+        return kept
+
+    def set_encoder(self, encoder: str, recipe: str) -> None:
+        """Have the gallery be of this encoder, and keep how to make that encoder again."""
+        self._do.execute(delete(t.encoder).where(t.encoder.c.identity == encoder))
+        self._do.execute(insert(t.encoder).values(identity=encoder, recipe=recipe))
+        self._do.execute(update(t.gallery).values(encoder=encoder))
+
+    def recipe(self, encoder: str) -> str | None:
+        """How to make an encoder again."""
+        kept: str | None = self._do.execute(
+            select(t.encoder.c.recipe).where(t.encoder.c.identity == encoder)
+        ).scalar()
+        return kept
+
+    def adopt(self, name: str, encoder: str) -> None:
+        """Call templates that bear a name by this encoder's identity from now on."""
+        self._do.execute(
+            update(t.template).where(t.template.c.encoder == name).values(encoder=encoder)
+        )
+
+    def forget_others(self, encoder: str) -> None:
+        """Delete other encoders' templates of everybody who has some of this one."""
+        theirs = select(t.template.c.resident).where(t.template.c.encoder == encoder)
+        self._do.execute(
+            delete(t.template).where(
+                t.template.c.encoder != encoder, t.template.c.resident.in_(theirs)
+            )
+        )
 
     def version(self) -> int:
         """Version of the gallery."""

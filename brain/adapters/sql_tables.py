@@ -72,7 +72,39 @@ template = Table(
     Column("encoder", String(80), nullable=False),
     Column("templates", Integer, nullable=False),
     Column("vectors", LargeBinary, nullable=False),
+    Column("chosen", Text),
     Index(None, "resident", "encoder"),
+)
+
+former = Table(
+    "former",
+    metadata,
+    Column("resident", ForeignKey("resident.id", ondelete="CASCADE"), primary_key=True),
+    Column("enrolment", String(80), nullable=False),
+    Column("encoder", String(80), nullable=False),
+    Column("templates", Integer, nullable=False),
+    Column("vectors", LargeBinary, nullable=False),
+    Column("chosen", Text),
+    Column("at", Float(53), nullable=False),
+)
+
+renewal = Table(
+    "renewal",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("resident", ForeignKey("resident.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("encoder", String(80), nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("door", String(32), nullable=False),
+    Column("visit", BigInteger, nullable=False),
+)
+
+encoder = Table(
+    "encoder",
+    metadata,
+    Column("identity", String(80), primary_key=True),
+    Column("recipe", Text, nullable=False),
 )
 
 gallery = Table(
@@ -80,6 +112,7 @@ gallery = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("version", BigInteger, nullable=False),
+    Column("encoder", String(80)),
 )
 
 door = Table(

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from brain.adapters.sql_enrolments import SqlEnrolments
 from brain.adapters.sql_people import SqlResidents, SqlTemplates
 from brain.adapters.sql_records import SqlAudit, SqlDoors, SqlEvents, SqlTransactions
+from brain.adapters.sql_template_sets import SqlFormerTemplates, SqlRenewals
 from brain.errors import StoreError
 from brain.migrations import upgrade
 
@@ -35,6 +36,8 @@ class SqlWork:
         self.residents = SqlResidents(connection)
         self.enrolments = SqlEnrolments(connection)
         self.templates = SqlTemplates(connection)
+        self.former = SqlFormerTemplates(connection)
+        self.renewals = SqlRenewals(connection)
         self.doors = SqlDoors(connection)
         self.transactions = SqlTransactions(connection)
         self.audit = SqlAudit(connection)

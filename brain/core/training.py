@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brain.core.fusion import fuse
-from brain.core.gallery import Gallery, Vectors
+from brain.core.gallery import Vectors
 from brain.core.verdict import Fault
 
 
@@ -54,7 +54,6 @@ class TrainingRule:
         distinct: share of the good frames that must be different pictures.
         moving: least mean distance (1 - cosine) of good frames to their centre; one picture saved
             again and again stays below it.
-        lookalike: cosine of the centre to another resident from which a warning is given.
     """
 
     templates: int = 10
@@ -66,7 +65,6 @@ class TrainingRule:
     least_sharpness: float = 15
     distinct: float = 0.5
     moving: float = 1e-3
-    lookalike: float = 0.45
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,12 +74,10 @@ class Trained:
     Attributes:
         chosen: the frames that stand for the person, most typical first.
         usable: how many frames were good.
-        lookalike: opaque id of another resident who looks like the same person.
     """
 
     chosen: tuple[Sample, ...]
     usable: int
-    lookalike: str | None = None
 
     @property
     def templates(self) -> Vectors:
@@ -97,19 +93,13 @@ class TrainingRefused:
 
 
 def train(
-    samples: Sequence[Sample],
-    faults: Sequence[Fault],
-    resident: str,
-    gallery: Gallery,
-    rule: TrainingRule,
+    samples: Sequence[Sample], faults: Sequence[Fault], rule: TrainingRule
 ) -> Trained | TrainingRefused:
-    """Choose templates, or say why there are none.
+    """Choose templates, or say why there are none; nobody else's have a part in it.
 
     Args:
         samples: the frames that show one face, in any order.
         faults: one for each frame that does not.
-        resident: whose enrolment it is; their own templates in the gallery are no lookalike.
-        gallery: everybody known so far.
         rule: what is asked.
     """
     frames = len(samples) + len(faults)
@@ -128,8 +118,7 @@ def train(
         return TrainingRefused("the frames show more than one person; enrol one person alone")
     kept = [sample for sample, same in zip(good, alike, strict=True) if same]
     chosen = _diverse(vectors[alike], rule.templates)
-    lookalike = _lookalike(fuse(vectors[alike]), resident, gallery, rule)
-    return Trained(tuple(kept[row] for row in chosen), len(kept), lookalike)
+    return Trained(tuple(kept[row] for row in chosen), len(kept))
 
 
 def _flaw(sample: Sample, rule: TrainingRule) -> str | None:
@@ -170,12 +159,3 @@ def _diverse(vectors: Vectors, wanted: int) -> list[int]:
         chosen.append(int(nearest.argmin()))
         nearest = np.maximum(nearest, vectors @ vectors[chosen[-1]])
     return chosen
-
-
-def _lookalike(centre: Vectors, resident: str, gallery: Gallery, rule: TrainingRule) -> str | None:
-    others = gallery.without(gallery.version, resident)
-    if not others.residents:
-        return None
-    scores = others.scores(centre)[0]
-    best = int(scores.argmax())
-    return others.residents[best] if scores[best] >= rule.lookalike else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
@@ -51,10 +51,17 @@ class MatchRule:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What matching alone says; `resident` is there exactly for `Reason.MATCH`."""
+    """What matching alone says.
+
+    Attributes:
+        reason: why.
+        resident: who it is; there exactly for `Reason.MATCH`.
+        probes: the usable crops' embeddings, beside a resident, so that a visit may be learnt from.
+    """
 
     reason: Reason
     resident: str | None = None
+    probes: Vectors | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,9 @@ def _compare(probes: Vectors, crops: int, gallery: Gallery, rule: MatchRule) -> 
         return Match(Reason.UNKNOWN)
     if near.score[0] - near.second_score[0] < rule.margin:
         return Match(Reason.AMBIGUOUS)
+    if near.second_score[0] >= rule.threshold:
+        # It would open for either of two: lookalikes, or one person with two cards.
+        return Match(Reason.AMBIGUOUS)
     resident = gallery.residents[best]
     own = (probes @ gallery.of(resident).T).max(axis=1)
     if own.min() < rule.floor:
@@ -99,7 +109,7 @@ def _compare(probes: Vectors, crops: int, gallery: Gallery, rule: MatchRule) -> 
     agreeing = int(((near.best[1:] == best) | (own >= near.score[1:])).sum())
     if agreeing < rule.agreement * crops:
         return Match(Reason.AMBIGUOUS)
-    return Match(Reason.MATCH, resident)
+    return Match(Reason.MATCH, resident, probes)
 
 
 def conclude(found: Match, resident: Resident | None) -> Conclusion:

@@ -63,6 +63,9 @@ def test_added_residents_are_listed_by_name_and_shown(admin: Admin) -> None:
         "card": CARD,
         "enabled": True,
         "templates": 0,
+        "renewals": 0,
+        "former": 0,
+        "lookalikes": [],
         "enrolment": None,
     }
 

@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brain.core.gallery import Gallery, Vectors
+from brain.core.gallery import Vectors
 from brain.core.training import Sample, Trained, TrainingRefused, TrainingRule, train
 from brain.core.verdict import Fault
 
 EIGHT = 8
-NOBODY = Gallery.build(0, EIGHT, {})
 RULE = TrainingRule()
 
 
@@ -34,13 +33,13 @@ def samples(vectors: Vectors, **changes: Any) -> list[Sample]:
 
 
 def trained(frames: list[Sample], faults: list[Fault] | None = None) -> Trained:
-    result = train(frames, faults or [], "r-a", NOBODY, RULE)
+    result = train(frames, faults or [], RULE)
     assert isinstance(result, Trained), result
     return result
 
 
 def refused(frames: list[Sample], faults: list[Fault] | None = None) -> str:
-    result = train(frames, faults or [], "r-a", NOBODY, RULE)
+    result = train(frames, faults or [], RULE)
     assert isinstance(result, TrainingRefused)
     return result.reason
 
@@ -124,24 +123,6 @@ def test_no_frames_at_all_are_refused() -> None:
     assert "there are no frames" in refused([])
 
 
-def test_somebody_enrolled_under_another_card_is_pointed_out() -> None:
-    gallery = Gallery.build(1, EIGHT, {"r-b": person(0, 5, seed=9), "r-c": person(4, 5)})
-
-    result = train(samples(person(0, 200)), [], "r-a", gallery, RULE)
-
-    assert isinstance(result, Trained)
-    assert result.lookalike == "r-b"
-
-
-def test_ones_own_earlier_templates_are_no_lookalike() -> None:
-    gallery = Gallery.build(1, EIGHT, {"r-a": person(0, 5, seed=9), "r-c": person(4, 5)})
-
-    result = train(samples(person(0, 200)), [], "r-a", gallery, RULE)
-
-    assert isinstance(result, Trained)
-    assert result.lookalike is None
-
-
 @given(st.integers(0, 10_000), st.integers(2, 60), st.floats(0.05, 0.25), st.randoms())
 def test_the_order_of_frames_does_not_matter(
     seed: int, count: int, spread: float, order: random.Random
@@ -150,7 +131,7 @@ def test_the_order_of_frames_does_not_matter(
     shuffled = frames.copy()
     order.shuffle(shuffled)
 
-    first, second = (train(one, [], "r-a", NOBODY, RULE) for one in (frames, shuffled))
+    first, second = (train(one, [], RULE) for one in (frames, shuffled))
 
     if isinstance(first, Trained):
         assert isinstance(second, Trained)
@@ -163,7 +144,7 @@ def test_the_order_of_frames_does_not_matter(
 def test_templates_are_distinct_frames_of_the_enrolment(seed: int, count: int, most: int) -> None:
     frames = samples(person(0, count, 0.1, seed))
 
-    result = train(frames, [], "r-a", NOBODY, replace(RULE, templates=most))
+    result = train(frames, [], replace(RULE, templates=most))
 
     assert isinstance(result, Trained)
     indexes = [sample.index for sample in result.chosen]

@@ -17,6 +17,7 @@ from brain.core.gallery import Gallery
 from brain.core.verdict import MatchRule
 from brain.live_gallery import LEAST_VISITORS, MOST_COMPARISONS, LiveGallery, calibration
 from brain.outgoing import Outgoing
+from brain.store_ports import TemplateSet
 from doorbus.memory import MemoryBroker
 
 WIDE = 32
@@ -38,7 +39,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
     with store.work() as work:
         for person in range(3):
             work.residents.add(Resident(f"p{person}", f"n{person}", f"{person:012d}"))
-            work.templates.replace(f"p{person}", "made-up", templates(person))
+            work.templates.replace(f"p{person}", TemplateSet("made-up", templates(person)))
         work.templates.next_version()
     yield store
     store.stop()

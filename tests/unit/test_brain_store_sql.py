@@ -18,7 +18,7 @@ from brain.core.access import Resident
 from brain.core.enrolment import Enrolment
 from brain.core.freshness import Mark
 from brain.errors import StoreError
-from brain.store_ports import AuditEntry, PeopleStore
+from brain.store_ports import AuditEntry, PeopleStore, TemplateSet
 from doorbus.messages import (
     Decision,
     DoorEvent,
@@ -201,7 +201,7 @@ def test_erasing_a_resident_takes_everything_of_theirs_along(store: SqlStore, pa
         work.residents.add(ANN)
         work.enrolments.add(Enrolment("e-1", "r-1", "front", 20))
         work.enrolments.frame_stored("e-1", 0)
-        work.templates.replace("r-1", "net", np.eye(2, 4, dtype=np.float32))
+        work.templates.replace("r-1", TemplateSet("net", np.eye(2, 4, dtype=np.float32)))
 
     with store.work() as work:
         work.residents.erase("r-1")
@@ -215,14 +215,19 @@ def test_templates_come_back_exactly_by_encoder(store: SqlStore) -> None:
     vectors = np.random.default_rng(1).normal(size=(3, 128)).astype(np.float32)
     with store.work() as work:
         work.residents.add(ANN)
-        work.templates.replace("r-1", "net", vectors[:1])
-        work.templates.replace("r-1", "net", vectors)
-        work.templates.replace("r-1", "other", vectors[:2])
+        work.templates.add("r-1", TemplateSet("net", vectors[:1]))
+        work.templates.add("r-1", TemplateSet("net", vectors, chosen=(3, 0, 17)))
+        work.templates.add("r-1", TemplateSet("other", vectors[:2]))
 
     with store.work() as work:
         assert np.array_equal(work.templates.all("net")["r-1"], vectors)
-        assert work.templates.count("r-1") == 5
-        assert work.templates.all("none") == {}
+        kept = work.templates.of("r-1", "net")
+        assert (work.templates.count("r-1"), work.templates.count("r-1", "other")) == (3, 2)
+        assert work.templates.chosen("r-1") == (3, 0, 17)
+        assert (work.templates.all("none"), work.templates.of("r-1", "none")) == ({}, None)
+    assert kept is not None
+    assert np.array_equal(kept.vectors, vectors)
+    assert kept.chosen == (3, 0, 17)
 
 
 def test_the_gallerys_version_rises(store: SqlStore) -> None:

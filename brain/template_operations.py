@@ -1,0 +1,104 @@
+"""What do `reenroll` and `undo` do, within one database transaction?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from brain.core.access import Resident
+from brain.core.enrolment import Enrolment
+from brain.errors import RequestRefused
+from brain.operations import Done, House, check_free, known, opened
+from brain.orders import unknown_door
+from brain.renewing import in_force
+from brain.store_ports import Work
+from doorbus.messages import EnrolmentState, ErrorCode, Reenroll, Undo
+
+
+def reenroll(house: House, work: Work, request: Reenroll) -> Done:
+    """Open a new enrolment of a resident who has templates; those hold until it is trained."""
+    if request.door not in house.doors:
+        raise unknown_door(request.door)
+    resident = known(work, request.card)
+    if not work.templates.count(resident.id, house.gallery.encoder):
+        raise RequestRefused(
+            ErrorCode.NOT_ENROLLED, "this card has no templates to replace; `enroll` it"
+        )
+    check_free(work, resident, request.door)
+    return opened(house, work, resident, request.door, request.count)
+
+
+def undo(house: House, work: Work, request: Undo) -> Done:
+    """Put back the templates before the last re-enrolment, or forget what visits taught."""
+    resident = known(work, request.card)
+    if request.since is None and request.visit is None:
+        return _put_back(house, work, resident, request.reason)
+    encoder = house.gallery.encoder
+    since = request.since
+    if request.visit is not None:
+        since = next(
+            (
+                one.at
+                for one in reversed(work.renewals.of(resident.id, encoder))
+                if (one.door, one.visit) == (request.visit.door, request.visit.visit)
+            ),
+            None,
+        )
+    gone = 0 if since is None else work.renewals.take_back(resident.id, since)
+    now = _in_force(work, resident.id)
+    data = _told(resident, now, work.templates.count(resident.id, encoder), gone)
+    door = None if request.visit is None else request.visit.door
+    named = "" if request.visit is None else f"visit {request.visit.visit}: "
+    after = _stand(house, work, resident) if gone else ()
+    return Done(data, resident.id, door, after, f"{named}{gone} taken back; {request.reason}")
+
+
+def _put_back(house: House, work: Work, resident: Resident, reason: str) -> Done:
+    former = work.former.of(resident.id)
+    if former is None or former.encoder != house.gallery.encoder:
+        raise RequestRefused(
+            ErrorCode.NOTHING_TO_UNDO,
+            "there is no earlier set of templates that this encoder can read; `reenroll` takes new "
+            "ones",
+        )
+    newer = _in_force(work, resident.id)
+    if newer is not None:
+        work.enrolments.set_state(newer.id, EnrolmentState.UNDONE)
+    work.enrolments.set_state(former.enrolment, EnrolmentState.TRAINED)
+    work.templates.replace(resident.id, replace(former, enrolment=""))
+    work.former.drop(resident.id)
+    gone = work.renewals.drop(resident.id)
+    after = list(_stand(house, work, resident))
+    if newer is not None:
+        undone = newer.id
+        after.append(lambda: house.frames.erase(undone))
+    data = _told(resident, _in_force(work, resident.id), len(former.vectors), gone)
+    return Done(data, resident.id, None, tuple(after), f"re-enrolment taken back; {reason}")
+
+
+def _stand(house: House, work: Work, resident: Resident) -> tuple[Callable[[], object], ...]:
+    """What makes the templates that are in the database now hold."""
+    version = work.templates.next_version()
+    if not work.templates.count(resident.id, house.gallery.encoder):
+        return ()
+    vectors = in_force(work, resident.id, house.gallery.encoder)
+    return (lambda: house.gallery.put(version, resident.id, vectors),)
+
+
+def _in_force(work: Work, resident: str) -> Enrolment | None:
+    """The enrolment whose templates hold."""
+    return next(
+        (one for one in work.enrolments.of(resident) if one.state is EnrolmentState.TRAINED), None
+    )
+
+
+def _told(
+    resident: Resident, now: Enrolment | None, templates: int, renewals: int
+) -> dict[str, Any]:
+    return {
+        "resident": resident.id,
+        "enrolment": None if now is None else now.id,
+        "templates": templates,
+        "renewals": renewals,
+    }
