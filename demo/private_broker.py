@@ -50,6 +50,7 @@ class PrivateBroker:
         *,
         ports: tuple[int, int] | None = None,
         state_dir: Path | None = None,
+        edit: Callable[[str], str] = str,
     ) -> None:
         """Nothing runs yet.
 
@@ -57,11 +58,13 @@ class PrivateBroker:
             site_dir: a site that `doorctl init` wrote.
             ports: for doors and for staff; free ones are chosen where None.
             state_dir: for persistence and log; a temporary folder where None.
+            edit: changes the rendered configuration, for a broker that is set up wrongly.
         """
         self._site_dir = site_dir
         self._ports = ports
         self._chooses_ports = ports is None
         self._given_state = state_dir
+        self._edit = edit
         self._state: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -186,7 +189,8 @@ class PrivateBroker:
             # As root Mosquitto would become a user who cannot enter this private site.
             user="root" if os.geteuid() == 0 else "mosquitto",
         )
-        configuration.write_text(broker.render_configuration(where), encoding="utf-8")
+        text = self._edit(broker.render_configuration(where))
+        configuration.write_text(text, encoding="utf-8")
         with (self.state_dir / "stderr.txt").open("ab") as errors:
             self._process = subprocess.Popen(
                 [program, "-c", str(configuration)],

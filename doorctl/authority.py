@@ -143,7 +143,7 @@ class Authority:
         return self._certify(key, name, ExtendedKeyUsageOID.CLIENT_AUTH, None, days)
 
     def revocation_list(
-        self, serials: Iterable[int], *, days: int, after: datetime | None = None
+        self, serials: Iterable[int], *, days: float, after: datetime | None = None
     ) -> bytes:
         """The list of certificates that count no more (RFC 5280, section 5), PEM.
 

@@ -42,7 +42,7 @@ def synchronised() -> bool | None:
 
 
 def look(
-    site: Site, follows: Callable[[], bool | None] = synchronised, now: datetime | None = None
+    site: Site, follows: Callable[[], bool | None], now: datetime | None = None
 ) -> Iterator[Finding]:
     """Look at the clock: whether it follows a time server, and whether it went back."""
     match follows():

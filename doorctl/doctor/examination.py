@@ -19,21 +19,21 @@ def examine(
     folder: Path,
     *,
     offline: bool = False,
-    follows: Callable[[], bool | None] = clock.synchronised,
+    follows: Callable[[], bool | None] | None = None,
 ) -> Iterator[Finding]:
     """Look at a site; nothing of it is changed.
 
     Args:
         folder: the site.
         offline: leave out the broker.
-        follows: tells whether this machine's clock follows a time server.
+        follows: tells whether this machine's clock follows a time server; the kernel by default.
 
     Raises:
         SiteError: there is no such site.
         ConfigError: `site.yaml` is wrong.
     """
     site = Site.load(folder)
-    yield from clock.look(site, follows)
+    yield from clock.look(site, follows or clock.synchronised)
     yield from Material(site).look()
     yield from folders.look(site)
     if offline:
