@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from brain.core.training import Sample
 from brain.core.verdict import Fault
-from brain.ports import Detector, Encoder, FoundFace, Image, Points
+from brain.ports import Detector, Encoder, FoundFace, Image, Landmarks, Points
 from doorbus.messages import Crop
 from faces import align, jpeg, quality
 from faces.errors import JpegError
@@ -26,7 +27,13 @@ LEAST_SIZE_PX = 24.0
 """Side of the aligned square below which a crop says nothing."""
 
 LEAST_BRIGHTNESS = 20.0
-"""Mean grey level below which a crop says nothing."""
+"""Mean grey level below which a crop says nothing: of the face, or of all of it, for in the dark a
+detector finds none."""
+
+MOST_TURN = math.radians(60)
+"""Yaw or pitch, rough, beyond which a view says too little. Up to there SFace knows people of
+YouTube Faces as well as from the front (median cosine to their other videos 0.60 to 0.64); beyond,
+it does not (0.49)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,23 +43,46 @@ class Seen:
     Attributes:
         probes: embeddings of the usable crops, shape (k, dimensions), float32.
         faults: one for each other crop.
+        weights: what each probe is worth beside the others, shape (k,), float32.
     """
 
     probes: NDArray[np.float32]
     faults: tuple[Fault, ...]
+    weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """One usable crop."""
+
+    image: Image
+    points: Points
+    weight: float
 
 
 class Eyes:
-    """A detector and an encoder; one instance belongs to one thread at a time."""
+    """A detector and an encoder; one instance belongs to one thread at a time.
 
-    def __init__(self, detector: Detector, encoder: Encoder) -> None:
+    Args of the constructor:
+        detector: finds faces.
+        encoder: turns them into vectors.
+        landmarks: looks again at points that the detector found here; a door has done so for those
+            it sends. None takes them as found.
+    """
+
+    def __init__(
+        self, detector: Detector, encoder: Encoder, landmarks: Landmarks | None = None
+    ) -> None:
         self._detector = detector
         self._encoder = encoder
+        self._landmarks = landmarks
 
     def start(self) -> None:
         """Load the networks. Raises `faces.errors.ModelError` naming file and command."""
         self._detector.start()
         self._encoder.start()
+        if self._landmarks is not None:
+            self._landmarks.start()
 
     def burst(self, crops: Sequence[Crop]) -> Seen:
         """Look at every crop of a burst.
@@ -69,9 +99,13 @@ class Eyes:
         ]
         views = [one for one in seen if not isinstance(one, Fault)]
         probes = self._encoder.encode_all(
-            [image for image, _ in views], [points for _, points in views]
+            [view.image for view in views], [view.points for view in views]
         )
-        return Seen(probes, tuple(one for one in seen if isinstance(one, Fault)))
+        return Seen(
+            probes,
+            tuple(one for one in seen if isinstance(one, Fault)),
+            np.array([view.weight for view in views], np.float32),
+        )
 
     def frame(self, index: int, data: bytes) -> Sample | Fault:
         """Look at one frame of an enrolment: a camera picture, or most of one."""
@@ -82,6 +116,7 @@ class Eyes:
         points = self._only_face(image)
         if isinstance(points, Fault):
             return points
+        points = self._refined(image, points)
         measured = quality.measure(image, points)
         return Sample(
             index=index,
@@ -92,7 +127,7 @@ class Eyes:
             digest=hashlib.sha256(data).digest(),
         )
 
-    def _crop(self, crop: Crop, *, look: bool) -> tuple[Image, Points] | Fault:
+    def _crop(self, crop: Crop, *, look: bool) -> _View | Fault:
         try:
             image = jpeg.decode(crop.jpeg)
         except JpegError:
@@ -104,23 +139,33 @@ class Eyes:
             found = self._only_face(image)
             if isinstance(found, Fault):
                 return found
-            points = found if points is None else points
+            points = self._refined(image, found) if points is None else points
         measured = quality.measure(image, points)
-        if measured.size_px < LEAST_SIZE_PX or measured.brightness < LEAST_BRIGHTNESS:
+        if _says_nothing(measured):
             return Fault.LOW_QUALITY
-        return image, points
+        return _View(image, points, quality.weight(measured))
+
+    def _refined(self, image: Image, points: Points) -> Points:
+        return points if self._landmarks is None else self._landmarks.refine(image, points)
 
     def _only_face(self, image: Image) -> Points | Fault:
-        found = [
-            face
-            for face in self._detector.detect(image)
-            if align.plausible(face.points, image.shape)
-        ]
+        seen = self._detector.detect(image)
+        found = [face for face in seen if align.plausible(face.points, image.shape)]
         if not found:
-            return Fault.NO_FACE
+            # A face in full profile, or half out of the picture, or lost in the dark, is one.
+            hidden = seen or float(image.mean()) < LEAST_BRIGHTNESS
+            return Fault.LOW_QUALITY if hidden else Fault.NO_FACE
         if len(found) > 1 and _counts(found[1], found[0]):
             return Fault.SEVERAL_FACES
         return found[0].points
+
+
+def _says_nothing(measured: quality.Quality) -> bool:
+    return (
+        measured.size_px < LEAST_SIZE_PX
+        or measured.brightness < LEAST_BRIGHTNESS
+        or max(abs(measured.yaw), abs(measured.pitch)) > MOST_TURN
+    )
 
 
 def _counts(second: FoundFace, first: FoundFace) -> bool:

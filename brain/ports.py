@@ -75,6 +75,18 @@ class Detector(Protocol):
         ...
 
 
+class Landmarks(Protocol):
+    """Looks again at where a face's five points are. One instance belongs to one thread."""
+
+    def start(self) -> None:
+        """Load the network. Raises `faces.errors.ModelError` naming file and command."""
+        ...
+
+    def refine(self, image: Image, points: Points) -> Points:
+        """Better points of a face in a BGR picture; the same where none are seen."""
+        ...
+
+
 class Clock(Protocol):
     """The brain's own time."""
 

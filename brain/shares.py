@@ -68,4 +68,8 @@ def joined(shares: Sequence[Share]) -> Seen:
     if len(parts) == 1:
         return parts[0]
     faults = tuple(fault for part in parts for fault in part.faults)
-    return Seen(np.concatenate([part.probes for part in parts]), faults)
+    return Seen(
+        np.concatenate([part.probes for part in parts]),
+        faults,
+        np.concatenate([part.weights for part in parts]),
+    )

@@ -162,7 +162,7 @@ class Matchers:
             return Match(Reason.BRAIN_ERROR)
         seen = self._look(eyes, job.burst.crops)
         now = self._standing()
-        return match(seen.probes, seen.faults, now.gallery, now.rule)
+        return match(seen.probes, seen.faults, now.gallery, now.rule, seen.weights)
 
     def _look(self, eyes: Eyes, crops: Sequence[Crop]) -> Seen:
         """Look at a burst, with the help of whoever has nothing to do."""

@@ -73,7 +73,13 @@ class Conclusion:
     resident: str | None = None
 
 
-def match(probes: Vectors, faults: Sequence[Fault], gallery: Gallery, rule: MatchRule) -> Match:
+def match(
+    probes: Vectors,
+    faults: Sequence[Fault],
+    gallery: Gallery,
+    rule: MatchRule,
+    weights: Vectors | None = None,
+) -> Match:
     """Find the one resident that a burst shows.
 
     Args:
@@ -81,18 +87,22 @@ def match(probes: Vectors, faults: Sequence[Fault], gallery: Gallery, rule: Matc
         faults: one for each crop that gave no embedding.
         gallery: the residents.
         rule: what is asked.
+        weights: how much each of `probes` counts in their mean, above 0, shape (k,); None for all
+            alike. What is asked of every single crop is asked of all alike.
     """
     crops = len(probes) + len(faults)
     if len(probes) < max(rule.least_crops, rule.agreement * crops):
         return Match(_commonest(faults))
     if not gallery.residents:
         return Match(Reason.NO_RESIDENTS)
-    return _compare(probes, crops, gallery, rule)
+    return _compare(probes, fuse(probes, weights), crops, gallery, rule)
 
 
-def _compare(probes: Vectors, crops: int, gallery: Gallery, rule: MatchRule) -> Match:
+def _compare(
+    probes: Vectors, fused: Vectors, crops: int, gallery: Gallery, rule: MatchRule
+) -> Match:
     """Hold usable crops of a burst of `crops` against everybody."""
-    near = gallery.nearest(np.concatenate([fuse(probes), probes]))
+    near = gallery.nearest(np.concatenate([fused, probes]))
     best = int(near.best[0])
     if near.score[0] < rule.threshold:
         return Match(Reason.UNKNOWN)

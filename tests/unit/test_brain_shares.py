@@ -107,12 +107,14 @@ def test_what_shares_saw_is_joined_in_order() -> None:
     burst = split(crops(12), 2)
     for number, share in enumerate(burst):
         probes = np.full((5, 2), number, np.float32)
-        share.seen = Seen(probes, (Fault.NO_FACE,) * (number + 1))
+        weights = np.full(5, number + 1, np.float32)
+        share.seen = Seen(probes, (Fault.NO_FACE,) * (number + 1), weights)
 
     seen = joined(burst)
 
     assert seen.probes[:, 0].tolist() == [0] * 5 + [1] * 5
     assert seen.faults == (Fault.NO_FACE,) * 3
+    assert seen.weights.tolist() == [1] * 5 + [2] * 5
 
 
 def test_a_share_that_nobody_looked_at_is_no_empty_one() -> None:
