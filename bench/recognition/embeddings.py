@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -26,12 +26,14 @@ from bench.recognition.pictures import Pictures
 from brain import adapters
 from faces import models, quality
 from faces.detect import DetectedFace, FaceDetector
+from faces.landmarks import LandmarkRefiner
 
 Vectors = NDArray[np.float32]
 
 OUT = Path("bench-out") / "recognition"
 
 _SEEING = ("align", "detect", "quality")
+_REFINING = ("align", "detect", "landmarks")
 
 BYSTANDER = 0.3
 """Faces smaller than this part of the largest one are never the picture's subject."""
@@ -67,13 +69,23 @@ def found(pictures: Pictures) -> Found:
         return Found(*(kept[name] for name in Found.__slots__))
 
 
+def refined(pictures: Pictures, faces_found: Found) -> Found:
+    """The same faces, their points looked at again as the product does, and measured by these."""
+    code = _sources(faces, (*_REFINING, "quality")) + faces_found.points.tobytes()
+    file = _cache(pictures, "refined", code)
+    if not file.exists():
+        _refine(pictures, faces_found, file)
+    with np.load(file) as kept:
+        return replace(faces_found, points=kept["points"], quality=kept["quality"])
+
+
 def vectors(pictures: Pictures, faces_found: Found, network: Network) -> NDArray[np.float32]:
     """Embed every picture's face and its mirror image; without a face, zeros.
 
     Returns:
         shape (n, 2, dimensions).
     """
-    code = _sources(faces, _SEEING) + inspect.getsource(_subject).encode()
+    code = _sources(faces, ("align",)) + faces_found.points.tobytes()
     code += _sources(adapters, ("chips_dlib",)) + inspect.getsource(networks).encode()
     file = _cache(pictures, network.name, code)
     if not file.exists():
@@ -93,17 +105,20 @@ def _find(pictures: Pictures, file: Path) -> None:
         face = _subject(detector.detect(image), image.shape)
         if face is None:
             continue
-        seen = quality.measure(image, face.points)
         there[row], box[row], points[row], score[row] = True, face.box, face.points, face.score
-        measured[row] = (
-            seen.size_px,
-            seen.sharpness,
-            seen.brightness,
-            seen.yaw,
-            seen.pitch,
-            seen.roll,
-        )
+        measured[row] = astuple(quality.measure(image, face.points))
     _keep(file, there=there, box=box, points=points, score=score, quality=measured)
+
+
+def _refine(pictures: Pictures, faces_found: Found, file: Path) -> None:
+    refiner = LandmarkRefiner(models.path("yunet"))
+    refiner.start()
+    points, measured = faces_found.points.copy(), faces_found.quality.copy()
+    for row, image in _read(pictures, "points"):
+        if faces_found.there[row]:
+            points[row] = refiner.refine(image, points[row])
+            measured[row] = astuple(quality.measure(image, points[row]))
+    _keep(file, points=points, quality=measured)
 
 
 def _subject(seen: Sequence[DetectedFace], shape: tuple[int, ...]) -> DetectedFace | None:

@@ -1,35 +1,17 @@
-"""How is face_recognition installed and asked, without touching this project's environment?
-
-Its packages are pinned and installed without their dependencies: `face_recognition` asks for
-`dlib`, which is built from source and would overwrite `dlib-bin`, and its models ask for
-`pkg_resources`, which setuptools had until version 80.
-"""
+"""How is face_recognition asked for the same work, in an environment of its own?"""
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
+from bench import face_recognition_home
 from faces.picture import Image
-
-HOME = Path("bench-out") / "peers" / "face_recognition"
-
-PACKAGES = (
-    "face_recognition==1.3.0",
-    "face_recognition_models==0.3.0",
-    "dlib-bin==20.0.1.post1",
-    "numpy==2.4.6",
-    "pillow==13.0.0",
-    "click==8.5.1",
-    "setuptools==80.9.0",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +31,8 @@ class FaceRecognition:
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        python = _installed()
-        file = HOME / "frames.npy"
+        python = face_recognition_home.python()
+        file = face_recognition_home.HOME / "frames.npy"
         np.save(file, np.stack(self._frames)[:, :, :, ::-1])
         worker = Path(__file__).with_name("peer_worker.py")
         self._process = subprocess.Popen(
@@ -74,18 +56,7 @@ class FaceRecognition:
         process.stdin.flush()
         line = process.stdout.readline()
         if not line:
-            raise RuntimeError(f"face_recognition ended; remove {HOME} and try again")
+            raise RuntimeError(
+                f"face_recognition ended; remove {face_recognition_home.HOME} and try again"
+            )
         return Spent(**json.loads(line))
-
-
-def _installed() -> Path:
-    python = HOME / "venv" / "bin" / "python"
-    done = HOME / "installed.txt"
-    wanted = "\n".join(PACKAGES)
-    if not done.exists() or done.read_text(encoding="utf-8") != wanted:
-        print(f"installing face_recognition into {HOME} ...", file=sys.stderr)
-        venv.create(HOME / "venv", with_pip=True, clear=True)
-        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*command, "--no-deps", *PACKAGES], check=True)
-        done.write_text(wanted, encoding="utf-8")
-    return python.absolute()
