@@ -20,7 +20,7 @@ DOCUMENT: dict[str, Any] = yaml.safe_load(manifest.MANIFEST.read_text(encoding="
 
 def test_the_models_of_both_sides_are_there() -> None:
     assert list(models.catalogue()) == [
-        *("yunet", "sface", "sface_folded", "landmarks68"),
+        *("yunet", "sface", "sface_folded", "landmarks68", "iris_landmark"),
         *("landmarks5", "dlib_resnet", "dlib_resnet_onnx"),
         *("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg", "astronaut.png"),
     ]
@@ -29,6 +29,7 @@ def test_the_models_of_both_sides_are_there() -> None:
 def test_groups_stand_for_what_edge_brain_and_demo_need() -> None:
     assert models.groups() == {
         "required": ("yunet", "sface", "sface_folded", "landmarks68"),
+        "lids": ("iris_landmark",),
         "dlib": ("landmarks68", "landmarks5", "dlib_resnet", "dlib_resnet_onnx"),
         "portraits": ("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg", "astronaut.png"),
     }
