@@ -18,9 +18,11 @@ from brain.administration import Administration
 from brain.answering import Answering
 from brain.config import BrainSettings
 from brain.core.verdict import Match
+from brain.division import Division, Rank
 from brain.doors import KnownDoors
 from brain.enrolling import Enrolling
 from brain.eyes import Eyes
+from brain.following import FOLLOW_EVERY_S, Following
 from brain.inbox import Inbox
 from brain.live_gallery import LiveGallery
 from brain.operations import House
@@ -83,11 +85,14 @@ class Brain:
         self._due: dict[str, float] = {}
         self._doors_changed = False
         self._doors = KnownDoors(settings.keys.doors)
+        self._division = Division(Rank(settings.rank), lambda: self._doors.names, store)
+        self._speaks = settings.rank != "deputy"
         self._sessions = Sessions(
             settings.name,
             parts.connect,
             self._inbox.put,
             lambda: self._inbox.put_urgent(self._health),
+            speaks=self._speaks,
         )
         self._outgoing = Outgoing(parts.key, self._sessions.main, self._sessions.door)
         self._refusals = Refusals(self._outgoing.event, clock.monotonic)
@@ -109,6 +114,7 @@ class Brain:
             target=settings.target,
             product=parts.product,
         )
+        self._following = Following(store, self._gallery)
         self._matchers = self._make_matchers(self._coming)
         self._next_matchers: Matchers | None = None
         self._trainer = self._make_trainer(self._coming)
@@ -145,6 +151,7 @@ class Brain:
             outgoing=self._outgoing,
             clock=clock,
             rule=settings.training_rule,
+            serves=self._division.serves,
             expiry_s=settings.enrolment.expiry_s,
         )
         self._answering = Answering(
@@ -176,7 +183,7 @@ class Brain:
             (DOOR_EVENT, self._telling.take_event),
             (CHALLENGE, self._orders.take_challenge),
             (DOOR_AVAILABILITY, self._telling.take_availability),
-            (REQUEST, self._administration.take),
+            (REQUEST, self._take_request),
         )  # type: ignore[assignment]  # topics of many payloads
 
     def start(self) -> None:
@@ -200,7 +207,8 @@ class Brain:
             self._gallery.load()
         if self._gallery.closed is Reason.NO_RESIDENTS:
             _log.warning("nobody is enrolled: every visit is refused", reason="no_residents")
-        self._answering.settle_abandoned()
+        if self._speaks:
+            self._answering.settle_abandoned()
         self._enrolling.pick_up()
         self._switching.begin()
         self._thread = threading.Thread(target=self._run, name="brain", daemon=True)
@@ -275,10 +283,16 @@ class Brain:
                 self._reading.refresh()
                 self._sessions.follow(self._doors.names)
                 self._doors_changed = False
+        if self._is_due("gallery", FOLLOW_EVERY_S):
+            self._following.look()
         if self._is_due("enrolments", 1.0):
             self._enrolling.expire()
         if self._is_due("health", self._settings.health_s):
             self._health()
+
+    def _take_request(self, wire: Wire) -> None:
+        if self._division.answers(wire):
+            self._administration.take(wire)
 
     def _is_due(self, what: str, every_s: float) -> bool:
         now = self._parts.clock.monotonic()
@@ -288,6 +302,8 @@ class Brain:
         return True
 
     def _health(self) -> None:
+        if not self._speaks:
+            return
         now = self._gallery.standing()
         self._outgoing.publish(
             BRAIN_HEALTH,

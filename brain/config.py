@@ -149,6 +149,8 @@ class BrainSettings(Settings):
         matching: see there.
         enrolment: see there.
         liveness: see there.
+        rank: `only`, or among several brains of a site the `first` or a `deputy`. Each serves the
+            doors whose keys are in its folder; see `brain.division`.
         workers: threads that match; one a core where None.
         hold_s: seconds that a granted door stays open.
         health_s: seconds between two messages on `brain/health`.
@@ -164,6 +166,7 @@ class BrainSettings(Settings):
     matching: MatchingSettings = MatchingSettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
     liveness: LivenessSettings = LivenessSettings()
+    rank: Literal["only", "first", "deputy"] = "only"
     workers: int | None = Field(default=None, ge=1, le=256)
     hold_s: float = Field(default=5, gt=0, le=60)
     health_s: float = Field(default=30, ge=1, le=3600)

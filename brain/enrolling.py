@@ -57,6 +57,7 @@ class Enrolling:
         clock: Clock,
         rule: TrainingRule,
         expiry_s: float,
+        serves: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._reading = reading
         self._store = store
@@ -67,6 +68,7 @@ class Enrolling:
         self._clock = clock
         self._rule = rule
         self._expiry_s = expiry_s
+        self._serves = serves
         self._progress: dict[str, float] = {}
         self._unfinished: list[Looked] = []
 
@@ -93,7 +95,8 @@ class Enrolling:
 
     def _go_on_looking(self) -> None:
         with self._store.work() as work:
-            under_way = work.enrolments.in_state(*rules.OPEN)
+            every = work.enrolments.in_state(*rules.OPEN)
+            under_way = [one for one in every if self._serves(one.door)]
             frames = {one.id: sorted(work.enrolments.frames(one.id).stored) for one in under_way}
         for one in under_way:
             if one.state is EnrolmentState.TRAINING:

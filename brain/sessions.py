@@ -55,6 +55,7 @@ class Sessions:
     Args:
         put: takes what comes in, by the session's name; False where it has no room.
         on_main: hears, on the bus's thread, that the main session is connected.
+        speaks: whether this brain says `brain/availability`; one of a site's brains does.
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class Sessions:
         connect: Connect,
         put: Callable[[str, Delivery], bool],
         on_main: Callable[[], None],
+        *,
+        speaks: bool = True,
     ) -> None:
         self._name = name
         self._connect = connect
@@ -74,8 +77,8 @@ class Sessions:
         self.main = connect(
             name,
             subscriptions=[Subscription(REQUEST.filter), Subscription(REQUEST.name())],
-            birth=codec.encode(BRAIN_AVAILABILITY, Availability.ONLINE),
-            will=codec.encode(BRAIN_AVAILABILITY, Availability.OFFLINE),
+            birth=codec.encode(BRAIN_AVAILABILITY, Availability.ONLINE) if speaks else None,
+            will=codec.encode(BRAIN_AVAILABILITY, Availability.OFFLINE) if speaks else None,
         )
         # Apart from the administrators' session, which no door may fill.
         self._bare = connect(

@@ -239,6 +239,17 @@ class Renewals(Protocol):
         ...
 
 
+class Marks(Protocol):
+    """What tells one state of a resident's templates from another."""
+
+    def all(self, encoder: str) -> dict[str, bytes]:
+        """A mark for each resident with templates made by this encoder.
+
+        It is another one after every change, also of what visits gave.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DoorRecord:
     """What the brain remembers of a door.
@@ -378,6 +389,11 @@ class Work(Protocol):
     @property
     def renewals(self) -> Renewals:
         """Templates of confirmed visits."""
+        ...
+
+    @property
+    def marks(self) -> Marks:
+        """Whose templates are not what they were."""
         ...
 
     @property

@@ -1,0 +1,101 @@
+"""How does a gallery change that another brain made reach this one?
+
+Brains of a site share one database. Each looks at the gallery's version every second; where it has
+risen, only what changed is read again, however many residents there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import structlog
+
+from brain.core.fusion import fuse
+from brain.core.gallery import Vectors
+from brain.live_gallery import LiveGallery
+from brain.store_ports import PeopleStore, Work
+from doorbus.messages import Reason
+
+FOLLOW_EVERY_S = 1.0
+"""Seconds between two looks at the version."""
+
+MANY = 200
+"""Changed residents from which reading everybody again is the shorter way."""
+
+_log = structlog.get_logger()
+
+
+class Following:
+    """Keeps a gallery in memory like the one in the database; on the thread that changes it.
+
+    Args:
+        store: the database, which other brains may change.
+        gallery: what follows it.
+    """
+
+    def __init__(self, store: PeopleStore, gallery: LiveGallery) -> None:
+        self._store = store
+        self._gallery = gallery
+        self._encoder = ""
+        self._version = -1
+        self._marks: Mapping[str, bytes] = {}
+
+    def begin(self) -> None:
+        """Note what the gallery was loaded from; once it is loaded, and whenever it is anew."""
+        self._encoder = self._gallery.encoder
+        with self._store.work() as work:
+            version = work.templates.version()
+            self._marks = work.marks.all(self._encoder)
+        self._version = version
+        if version != self._gallery.snapshot().version:
+            self._gallery.load()  # changed between the load and this look
+
+    def look(self) -> int:
+        """Take over what others changed; returns how many residents that were.
+
+        Raises:
+            StoreError: the database cannot be read; what is in memory stays.
+        """
+        if self._gallery.closed is Reason.NOT_READY:
+            self._encoder = ""  # the load that ends this begins anew
+            return 0
+        if self._gallery.encoder != self._encoder:
+            self.begin()
+            return 0
+        with self._store.work() as work:
+            version = work.templates.version()
+            if version == self._version:
+                return 0
+            marks = work.marks.all(self._encoder)
+            changed = [name for name, mark in marks.items() if self._marks.get(name) != mark]
+            gone = self._marks.keys() - marks.keys()
+            many = len(changed) + len(gone) > MANY
+            fresh = {} if many else {name: self._templates(work, name) for name in changed}
+        self._version, self._marks = version, marks
+        if many:
+            self._gallery.load()
+            return len(changed) + len(gone)
+        return self._take_over(version, fresh, gone)
+
+    def _take_over(self, version: int, fresh: Mapping[str, Vectors], gone: set[str]) -> int:
+        count = 0
+        for name in sorted(gone):
+            if len(self._gallery.snapshot().of(name)):
+                self._gallery.drop(version, name)
+                count += 1
+        for name, vectors in fresh.items():
+            # What this brain changed itself is here already.
+            if not np.array_equal(self._gallery.snapshot().of(name), fuse(vectors)):
+                self._gallery.put(version, name, vectors)
+                count += 1
+        if count:
+            _log.info("another brain changed the gallery", version=version, residents=count)
+        return count
+
+    def _templates(self, work: Work, resident: str) -> Vectors:
+        """A resident's templates, those that visits gave behind the enrolled ones."""
+        kept = work.templates.of(resident, self._encoder)
+        enrolled = [] if kept is None else [kept.vectors]
+        learnt = [one.vector[None] for one in work.renewals.of(resident, self._encoder)]
+        return np.concatenate([*enrolled, *learnt])
