@@ -27,6 +27,9 @@ from brain.adapters import sql_tables
 from brain.adapters.encoder_onnx import OnnxEncoder
 from brain.adapters.product_onnx import OnnxProduct
 from brain.adapters.store_sql import SqlStore
+from brain.adapters.vault_rows import Seals, templates
+from brain.adapters.vault_site import SiteKeys
+from brain.core.access import Resident
 from brain.core.index import Index
 from brain.core.search import Vectors
 from faces import models
@@ -44,6 +47,7 @@ MANY = 50_000
 ONE_CORE = "OPENBLAS_NUM_THREADS"
 ROUNDS = 7
 WRITTEN_AT_ONCE = 1000
+KEYS = SiteKeys(bytes(32), bytes(32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,7 @@ def _large_site(product: OnnxProduct) -> list[Goal]:
     """50,000 residents from the database."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "doorward.sqlite"
-        store = SqlStore(f"sqlite:///{file}")
+        store = SqlStore(f"sqlite:///{file}", KEYS)
         store.start()
         people = _people(MANY)
         _write(file, people)
@@ -210,12 +214,14 @@ def _write(file: Path, people: Vectors) -> None:
     engine = create_engine(f"sqlite:///{file}")
     names = [f"r-{n:032x}" for n in range(len(people))]
     with engine.begin() as connection:
+        seals = Seals(connection, KEYS)
         for first in range(0, len(people), WRITTEN_AT_ONCE):
             some = names[first : first + WRITTEN_AT_ONCE]
             connection.execute(
                 insert(sql_tables.resident),
                 [
-                    {"id": name, "name": name, "card": f"{number:012d}", "enabled": True}
+                    {"id": name, "enabled": True}
+                    | seals.begin(Resident(name, name, f"{number:012d}"))
                     for number, name in enumerate(some, start=first)
                 ],
             )
@@ -226,7 +232,7 @@ def _write(file: Path, people: Vectors) -> None:
                         "resident": name,
                         "encoder": "bench",
                         "templates": EACH,
-                        "vectors": block.tobytes(),
+                        "vectors": seals.seal(block.tobytes(), templates(name, "bench")),
                     }
                     for name, block in zip(some, people[first:], strict=False)
                 ],

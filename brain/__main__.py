@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import getpass
 import signal
 import sys
 import threading
@@ -14,10 +15,11 @@ from pathlib import Path
 import cv2
 import structlog
 
-from brain.adapters import encoder_shelf
-from brain.adapters.frames_disk import DiskFrames
+from brain.adapters import encoder_shelf, vault_files
 from brain.adapters.product_onnx import OnnxProduct
-from brain.adapters.store_sql import SqlStore
+from brain.adapters.store_sql import SqlStore, knows_keys
+from brain.adapters.vault_frames import SealedFrames
+from brain.adapters.vault_site import SiteKeys
 from brain.app import Brain
 from brain.config import BrainSettings
 from brain.parts import Parts
@@ -27,6 +29,7 @@ from doorbus.errors import DoorwardError
 from faces import models
 from faces.detect import FaceDetector
 from faces.errors import FacesError
+from faces.landmarks import LandmarkRefiner
 
 WATCH_S = 1.0
 _log = structlog.get_logger()
@@ -78,14 +81,16 @@ def build(chosen: BrainSettings) -> Brain:
     product.start()
     detector = functools.partial(FaceDetector, models.path("yunet"))
     encoding = encoder_shelf.configured(chosen)
+    store = SqlStore(chosen.database_url, site_keys(chosen))
     return Brain(
         chosen,
         Parts(
-            store=SqlStore(chosen.database_url),
-            frames=DiskFrames(chosen.data_dir / "frames"),
+            store=store,
+            frames=SealedFrames(chosen.data_dir / "frames", store.enrolment_key),
             connect=functools.partial(MqttBus, chosen.broker),
             encoder=encoding.make,
             detector=detector,
+            landmarks=functools.partial(LandmarkRefiner, models.path("yunet")),
             clock=SystemClock(),
             key=signing.load_private_key(chosen.keys.brain),
             product=product,
@@ -94,6 +99,22 @@ def build(chosen: BrainSettings) -> Brain:
             former=functools.partial(encoder_shelf.former, chosen),
         ),
     )
+
+
+def site_keys(chosen: BrainSettings) -> SiteKeys:
+    """Read the site's keys, asking for passphrases; make them before the first start.
+
+    Raises `KeyMaterialError`.
+    """
+    new = not knows_keys(chosen.database_url)
+    return vault_files.open_site(chosen.site_key, chosen.audit_key, _ask, new=new)
+
+
+def _ask(words: str) -> str:
+    """A passphrase, from the terminal; without one, the next line of standard input."""
+    if sys.stdin is not None and not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    return getpass.getpass(words)
 
 
 def _parser() -> argparse.ArgumentParser:

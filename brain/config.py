@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from brain.core.calibration import DLIB_PRIOR, SFACE_PRIOR, UNKNOWN_PRIOR, Prior, Target
 from brain.core.life import LifeRule
@@ -15,6 +16,25 @@ from brain.core.training import TrainingRule
 from brain.core.verdict import MatchRule
 from doorbus.messages import MAX_ENROLMENT
 from doorbus.settings import BrokerSettings, FilePath, Settings
+
+CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
+
+
+def _credential(path: object) -> object:
+    """Find a credential where systemd put it."""
+    if not isinstance(path, str) or not path.startswith(CREDENTIALS):
+        return path
+    folder = os.environ.get(CREDENTIALS[1:-1])
+    if not folder:
+        raise ValueError(
+            "systemd gave no credentials; name them in the unit, LoadCredentialEncrypted=..., or "
+            "give a file here"
+        )
+    return Path(folder, path.removeprefix(CREDENTIALS))
+
+
+KeyFile = Annotated[FilePath, BeforeValidator(_credential)]
+"""A file, or `$CREDENTIALS_DIRECTORY/...`."""
 
 EncoderName = Literal["sface", "dlib", "sface-opencv", "dlib-original", "onnx"]
 Cosine = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
@@ -53,10 +73,15 @@ class KeySettings(Settings):
     Attributes:
         brain: the brain's private signing key (PEM).
         doors: folder of the doors' public keys, `<door>.pub`; watched while the brain runs.
+        site: what everything kept of residents is sealed under; `$CREDENTIALS_DIRECTORY/...` for a
+            credential of systemd's. None: made at the first start, in `data_dir`.
+        audit: what the audit is chained under; the same.
     """
 
     brain: FilePath
     doors: FilePath
+    site: KeyFile | None = None
+    audit: KeyFile | None = None
 
 
 class MatchingSettings(Settings):
@@ -176,6 +201,16 @@ class BrainSettings(Settings):
         if (self.encoder == "onnx") != (self.network is not None):
             raise ValueError("`encoder: onnx` and `network` belong together")
         return self
+
+    @property
+    def site_key(self) -> Path:
+        """What everything kept of residents is sealed under."""
+        return self.keys.site or self.data_dir / "keys" / "site.key"
+
+    @property
+    def audit_key(self) -> Path:
+        """What the audit is chained under."""
+        return self.keys.audit or self.data_dir / "keys" / "audit.key"
 
     @property
     def database_url(self) -> str:

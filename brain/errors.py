@@ -32,3 +32,7 @@ class RequestRefused(BrainError):  # noqa: N818  # reads as what happened
 
 class VaultError(BrainError):
     """What is sealed does not open: damaged, moved, or of another key."""
+
+
+class BackupError(BrainError):
+    """A backup cannot be made, read or put back."""

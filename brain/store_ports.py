@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from brain.core.access import Resident
+from brain.core.audit_chain import Checked, Head
 from brain.core.enrolment import Enrolment, FramesSoFar
 from brain.core.freshness import Mark
 from brain.core.gallery import Vectors
@@ -272,6 +273,10 @@ class DoorLedger(Protocol):
         """The record of a door; an empty one for a door that never spoke."""
         ...
 
+    def key(self, door: str) -> str | None:
+        """The fingerprint of the key that a door has; None for a door that is not known yet."""
+        ...
+
     def use_key(self, door: str, fingerprint: str) -> None:
         """Note which key a door has; with another key its epochs and visits begin anew."""
         ...
@@ -344,7 +349,7 @@ class AuditEntry:
 
 
 class AuditLog(Protocol):
-    """Grows only."""
+    """Grows only; each line is chained to the one before (`brain.core.audit_chain`)."""
 
     def append(self, entry: AuditEntry) -> None:
         """Add a line."""
@@ -352,6 +357,14 @@ class AuditLog(Protocol):
 
     def latest(self, limit: int) -> list[AuditEntry]:
         """The last lines, the newest first."""
+        ...
+
+    def head(self) -> Head:
+        """The end of the chain."""
+        ...
+
+    def check(self, noted: Head | None = None) -> Checked:
+        """Go through the whole chain; `noted` is a head of it that was noted elsewhere."""
         ...
 
 

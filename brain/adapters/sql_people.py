@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from brain.adapters import sql_tables as t
 from brain.adapters.sql_template_sets import VECTOR, numbers_of, packed, unpacked
+from brain.adapters.vault_rows import Seals, templates
 from brain.core.access import Resident
 from brain.core.gallery import Vectors
 from brain.store_ports import TemplateSet
@@ -19,20 +20,21 @@ AT_ONCE = 2000
 class SqlResidents:
     """The `Residents` port within one database transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, seals: Seals) -> None:
         self._do = connection
+        self._seals = seals
 
     def add(self, resident: Resident) -> None:
         """Make somebody known."""
         self._do.execute(
             insert(t.resident).values(
-                id=resident.id, name=resident.name, card=resident.card, enabled=resident.enabled
+                id=resident.id, enabled=resident.enabled, **self._seals.begin(resident)
             )
         )
 
     def by_card(self, card: str) -> Resident | None:
         """Who has this card."""
-        return self._one(t.resident.c.card == card)
+        return self._one(t.resident.c.card_code == self._seals.card_code(card))
 
     def by_id(self, resident: str) -> Resident | None:
         """Who has this opaque id."""
@@ -47,15 +49,16 @@ class SqlResidents:
             .limit(1)
             .scalar_subquery()
         )
-        rows = self._do.execute(
-            select(t.resident, state.label("state"))
-            .order_by(t.resident.c.name, t.resident.c.id)
-            .offset(offset)
-            .limit(limit)
-        )
+        # Only whoever opens all names can put them in order.
+        everybody = [self._seals.resident(row) for row in self._do.execute(select(t.resident))]
+        everybody.sort(key=lambda resident: (resident.name, resident.id))
+        some = everybody[offset : offset + limit]
+        ids = [resident.id for resident in some]
+        query = select(t.resident.c.id, state.label("state")).where(t.resident.c.id.in_(ids))
+        states = {row.id: row.state for row in self._do.execute(query)}
         return [
-            (_resident(row), EnrolmentState(row.state) if row.state is not None else None)
-            for row in rows
+            (resident, EnrolmentState(found) if (found := states[resident.id]) else None)
+            for resident in some
         ]
 
     def count(self) -> int:
@@ -74,31 +77,42 @@ class SqlResidents:
 
     def _one(self, which: ColumnElement[bool]) -> Resident | None:
         row = self._do.execute(select(t.resident).where(which)).first()
-        return None if row is None else _resident(row)
+        return None if row is None else self._seals.resident(row)
 
 
 class SqlTemplates:
     """The `Templates` port within one database transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, seals: Seals) -> None:
         self._do = connection
+        self._seals = seals
 
     def all(self, encoder: str) -> dict[str, Vectors]:
         """Each resident's templates made by this encoder, shape (n, dimensions), float32."""
         found = self._do.execute(
-            select(t.template.c.resident, t.template.c.templates, t.template.c.vectors)
+            select(
+                t.template.c.resident,
+                t.template.c.templates,
+                t.template.c.vectors,
+                t.resident.c.key,
+            )
+            .join(t.resident)
             .where(t.template.c.encoder == encoder)
             .order_by(t.template.c.id)
         )
+        unwrapped = self._seals.unwrapped
         vectors: dict[str, Vectors] = {}
         # Straight from the driver: making a row object of each would take most of a start's time.
         while rows := found.cursor.fetchmany(AT_ONCE):
-            every = np.frombuffer(b"".join(row[2] for row in rows), VECTOR)
-            every = every.astype(np.float32, copy=False)
+            blobs = [
+                unwrapped(resident, key).open(sealed, templates(resident, encoder))
+                for resident, _, sealed, key in rows
+            ]
+            every = np.frombuffer(b"".join(blobs), VECTOR).astype(np.float32, copy=False)
             first = 0
-            for resident, templates, blob in rows:
+            for (resident, number, _, _), blob in zip(rows, blobs, strict=True):
                 last = first + len(blob) // VECTOR.itemsize
-                vectors[resident] = every[first:last].reshape(templates, -1)
+                vectors[resident] = every[first:last].reshape(number, -1)
                 first = last
         found.close()
         return vectors
@@ -112,7 +126,8 @@ class SqlTemplates:
         ).first()
         if row is None:
             return None
-        return TemplateSet(encoder, unpacked(row.vectors, row.templates), numbers_of(row.chosen))
+        blob = self._seals.open(row.vectors, templates(resident, encoder))
+        return TemplateSet(encoder, unpacked(blob, row.templates), numbers_of(row.chosen))
 
     def count(self, resident: str, encoder: str | None = None) -> int:
         """How many one resident has; without `encoder`, of the one that has most."""
@@ -136,7 +151,9 @@ class SqlTemplates:
                 t.template.c.resident == resident, t.template.c.encoder == new.encoder
             )
         )
-        self._do.execute(insert(t.template).values(resident=resident, **packed(new)))
+        values = packed(new)
+        values["vectors"] = self._seals.seal(values["vectors"], templates(resident, new.encoder))
+        self._do.execute(insert(t.template).values(resident=resident, **values))
 
     def chosen(self, resident: str) -> tuple[int, ...]:
         """The frames that the resident's templates are of; empty where that is unknown."""
@@ -184,9 +201,20 @@ class SqlTemplates:
 
     def adopt(self, name: str, encoder: str) -> None:
         """Call templates that bear a name by this encoder's identity from now on."""
-        self._do.execute(
-            update(t.template).where(t.template.c.encoder == name).values(encoder=encoder)
-        )
+        rows = self._do.execute(
+            select(t.template.c.id, t.template.c.resident, t.template.c.vectors).where(
+                t.template.c.encoder == name
+            )
+        ).all()
+        for row in rows:
+            # Sealed for their encoder, so sealed anew for the other name of it.
+            blob = self._seals.open(row.vectors, templates(row.resident, name))
+            sealed = self._seals.seal(blob, templates(row.resident, encoder))
+            self._do.execute(
+                update(t.template)
+                .where(t.template.c.id == row.id)
+                .values(encoder=encoder, vectors=sealed)
+            )
 
     def forget_others(self, encoder: str) -> None:
         """Delete other encoders' templates of everybody who has some of this one."""
@@ -206,7 +234,3 @@ class SqlTemplates:
         """Raise the version and return it."""
         self._do.execute(update(t.gallery).values(version=t.gallery.c.version + 1))
         return self.version()
-
-
-def _resident(row: Row[tuple[object, ...]]) -> Resident:
-    return Resident(row.id, row.name, row.card, row.enabled)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from brain.adapters import sql_tables as t
+from brain.core.audit_chain import EMPTY, Checked, Head, Link, check, following
 from brain.core.freshness import Mark
 from brain.store_ports import AuditEntry, DoorRecord, Remembered
 from doorbus.messages import DoorEvent, Verdict
 
 MOST_REASON = 200
 """Characters of a reason that are kept."""
+
+AT_ONCE = 2000
+"""Entries that are read at once."""
 
 
 class SqlDoors:
@@ -153,28 +158,54 @@ class SqlEvents:
 
 
 class SqlAudit:
-    """The `AuditLog` port within one database transaction."""
+    """The `AuditLog` port within one database transaction.
 
-    def __init__(self, connection: Connection) -> None:
+    Args of the constructor:
+        key: what chains the entries; see `brain.core.audit_chain`.
+    """
+
+    def __init__(self, connection: Connection, key: bytes) -> None:
         self._do = connection
+        self._key = key
 
     def append(self, entry: AuditEntry) -> None:
         """Add a line."""
+        entry = replace(entry, at=float(entry.at), reason=entry.reason[:MOST_REASON])
+        # Brains that share a database add one after the other; SQLite has but one writer anyway.
+        self._do.execute(select(t.site.c.id).with_for_update())
+        head = following(self._key, self.head(), entry)
         self._do.execute(
             insert(t.audit).values(
+                id=head.entries,
                 at=entry.at,
                 actor=entry.actor,
                 what=entry.what,
                 resident=entry.resident,
                 door=entry.door,
-                reason=entry.reason[:MOST_REASON],
+                reason=entry.reason,
+                mac=head.code,
             )
         )
+
+    def head(self) -> Head:
+        """The end of the chain."""
+        last = self._do.execute(
+            select(t.audit.c.id, t.audit.c.mac).order_by(t.audit.c.id.desc()).limit(1)
+        ).first()
+        return EMPTY if last is None else Head(last.id, last.mac)
+
+    def check(self, noted: Head | None = None) -> Checked:
+        """Go through the whole chain; `noted` is a head of it that was noted elsewhere."""
+        rows = self._do.execution_options(yield_per=AT_ONCE).execute(
+            select(t.audit).order_by(t.audit.c.id)
+        )
+        return check(self._key, (Link(row.id, _line(row), row.mac) for row in rows), noted)
 
     def latest(self, limit: int) -> list[AuditEntry]:
         """The last lines, the newest first."""
         rows = self._do.execute(select(t.audit).order_by(t.audit.c.id.desc()).limit(limit))
-        return [
-            AuditEntry(row.at, row.actor, row.what, row.resident, row.door, row.reason)
-            for row in rows
-        ]
+        return [_line(row) for row in rows]
+
+
+def _line(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(row.at, row.actor, row.what, row.resident, row.door, row.reason)

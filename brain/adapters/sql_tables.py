@@ -36,8 +36,10 @@ resident = Table(
     "resident",
     metadata,
     Column("id", String(80), primary_key=True),
-    Column("name", String(100), nullable=False),
-    Column("card", String(12), nullable=False, unique=True),
+    # Sealed: see vault_rows.
+    Column("key", LargeBinary, nullable=False),
+    Column("card_code", String(64), nullable=False, unique=True),
+    Column("identity", LargeBinary, nullable=False),
     Column("enabled", Boolean, nullable=False),
 )
 
@@ -161,4 +163,16 @@ audit = Table(
     Column("resident", String(80)),
     Column("door", String(32)),
     Column("reason", String(200), nullable=False),
+    # See brain.core.audit_chain; `id` is the entry's number.
+    Column("mac", LargeBinary, nullable=False),
+)
+
+site = Table(
+    "site",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("site_id", String(16), nullable=False),
+    Column("audit_id", String(16), nullable=False),
+    # Whether nothing plain is left in the file's free pages by an older release.
+    Column("clean", Boolean, nullable=False),
 )

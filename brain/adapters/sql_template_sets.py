@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from brain.adapters import sql_tables as t
+from brain.adapters.vault_rows import Seals, former, renewal
 from brain.core.gallery import Vectors
 from brain.store_ports import Renewed, TemplateSet
 
@@ -40,13 +41,15 @@ def numbers_of(text: str | None) -> tuple[int, ...]:
 class SqlFormerTemplates:
     """The `FormerTemplates` port within one database transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, seals: Seals) -> None:
         self._do = connection
+        self._seals = seals
 
     def keep(self, resident: str, old: TemplateSet, at: float) -> None:
         """Keep a set instead of an older one."""
         self.drop(resident)
         values = packed(old) | {"resident": resident, "enrolment": old.enrolment, "at": at}
+        values["vectors"] = self._seals.seal(values["vectors"], former(resident, old.encoder))
         self._do.execute(insert(t.former).values(**values))
 
     def of(self, resident: str) -> TemplateSet | None:
@@ -56,7 +59,9 @@ class SqlFormerTemplates:
             return None
         return TemplateSet(
             encoder=row.encoder,
-            vectors=unpacked(row.vectors, row.templates),
+            vectors=unpacked(
+                self._seals.open(row.vectors, former(resident, row.encoder)), row.templates
+            ),
             chosen=numbers_of(row.chosen),
             enrolment=row.enrolment,
         )
@@ -80,19 +85,18 @@ class SqlFormerTemplates:
 class SqlRenewals:
     """The `Renewals` port within one database transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, seals: Seals) -> None:
         self._do = connection
+        self._seals = seals
 
     def all(self, encoder: str) -> dict[str, Vectors]:
         """Each resident's, the oldest first, shape (n, dimensions), float32."""
         rows = self._do.execute(
-            select(t.renewal.c.resident, t.renewal.c.vector)
-            .where(t.renewal.c.encoder == encoder)
-            .order_by(t.renewal.c.id)
+            select(t.renewal).where(t.renewal.c.encoder == encoder).order_by(t.renewal.c.id)
         )
         found: dict[str, list[Vectors]] = {}
         for row in rows:
-            found.setdefault(row.resident, []).append(unpacked(row.vector, 1))
+            found.setdefault(row.resident, []).append(self._opened(row))
         return {resident: np.concatenate(vectors) for resident, vectors in found.items()}
 
     def of(self, resident: str, encoder: str) -> list[Renewed]:
@@ -102,15 +106,16 @@ class SqlRenewals:
             .where(t.renewal.c.resident == resident, t.renewal.c.encoder == encoder)
             .order_by(t.renewal.c.id)
         )
-        return [Renewed(unpacked(row.vector, 1)[0], row.at, row.door, row.visit) for row in rows]
+        return [Renewed(self._opened(row)[0], row.at, row.door, row.visit) for row in rows]
 
     def add(self, resident: str, encoder: str, new: Renewed, most: int) -> None:
         """Add one; the oldest beyond `most` go."""
+        blob = np.ascontiguousarray(new.vector, VECTOR).tobytes()
         self._do.execute(
             insert(t.renewal).values(
                 resident=resident,
                 encoder=encoder,
-                vector=np.ascontiguousarray(new.vector, VECTOR).tobytes(),
+                vector=self._seals.seal(blob, renewal(resident, encoder, new.door, new.visit)),
                 at=new.at,
                 door=new.door,
                 visit=new.visit,
@@ -135,3 +140,7 @@ class SqlRenewals:
     def forget_others(self, encoder: str) -> None:
         """Delete those of other encoders."""
         self._do.execute(delete(t.renewal).where(t.renewal.c.encoder != encoder))
+
+    def _opened(self, row: Row[Any]) -> Vectors:
+        place = renewal(row.resident, row.encoder, row.door, row.visit)
+        return unpacked(self._seals.open(row.vector, place), 1)

@@ -25,9 +25,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import structlog
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from brain.adapters.vault_aesgcm import KEY_BYTES, Key, Place, new_secret
+from brain.adapters.vault_site import SiteKeys
 from brain.errors import VaultError
 from doorbus.errors import KeyMaterialError
 
@@ -47,6 +49,31 @@ _PLACE: Final = Place("site", "locked key")
 
 Ask = Callable[[str], str]
 """Asks for a passphrase with these words."""
+
+_log = structlog.get_logger()
+
+
+def open_site(site: Path, audit: Path, ask: Ask, *, new: bool) -> SiteKeys:
+    """Read the two keys of a site; make those that are missing where nothing needs them yet.
+
+    Args:
+        site: file of the site key.
+        audit: file of the audit key.
+        ask: called for each file that is locked.
+        new: whether the database knows no keys yet.
+
+    Raises:
+        KeyMaterialError: see `load` and `make`.
+    """
+    for path, keeps in ((site, "opens what is kept of residents"), (audit, "checks the audit")):
+        if new and not path.exists():
+            make(path)
+            _log.warning(
+                f"a key was made that {keeps}; copy it to a safe place: without it nothing does, "
+                "and whoever takes a disk that it lies on can do so too",
+                file=str(path),
+            )
+    return SiteKeys(load(site, ask), load(audit, ask))
 
 
 def make(path: Path) -> None:

@@ -24,7 +24,6 @@ MOST_KEYS = 16
 KeyOf = Callable[[str], tuple[str, Key] | None]
 """Finds the resident of an enrolment and their key, from any thread; None where there is none."""
 
-_DONE = ".sealed"
 _log = structlog.get_logger()
 
 
@@ -111,7 +110,7 @@ class SealedFrames:
     # --- what an older release left --------------------------------------------------------------
 
     def _seal_what_is_plain(self) -> None:
-        done = self._folder / _DONE
+        done = self._folder.with_name(f".{self._folder.name}-are-sealed")
         if done.exists():
             return
         sealed = 0

@@ -8,23 +8,25 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from brain.adapters.vault_site import SiteKeys
 from brain.errors import StoreError
 
 
-def upgrade(connection: Connection, shown: str) -> None:
+def upgrade(connection: Connection, shown: str, keys: SiteKeys) -> None:
     """Bring the tables up to date, within the connection's transaction.
 
     Args:
         connection: in a transaction.
         shown: the database's address for messages, without password.
+        keys: what a plain database is sealed with.
 
     Raises:
         StoreError: the database was written by a newer Doorward.
     """
     config = configuration()
     config.attributes["connection"] = connection
-    script = ScriptDirectory.from_config(config)
-    known = {revision.revision for revision in script.walk_revisions()}
+    config.attributes["keys"] = keys
+    known = revisions()
     heads = set(MigrationContext.configure(connection).get_current_heads())
     if heads - known:
         raise StoreError(
@@ -32,6 +34,12 @@ def upgrade(connection: Connection, shown: str) -> None:
             "that release, or give this one the backup made before the upgrade"
         )
     command.upgrade(config, "head")
+
+
+def revisions() -> set[str]:
+    """Every version of the tables that this release knows."""
+    script = ScriptDirectory.from_config(configuration())
+    return {revision.revision for revision in script.walk_revisions()}
 
 
 def configuration() -> Config:

@@ -21,9 +21,10 @@ import numpy as np
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from numpy.typing import NDArray
+from vault_keys import KEYS
 
-from brain.adapters.frames_disk import DiskFrames
 from brain.adapters.store_sql import SqlStore
+from brain.adapters.vault_frames import SealedFrames
 from brain.app import Brain
 from brain.config import BrainSettings
 from brain.parts import Parts
@@ -346,11 +347,12 @@ class World:
     def brain(self, **changes: Any) -> Brain:
         """Start a brain on this site's data."""
         settings = self.settings(**changes)
+        store = SqlStore(settings.database_url, KEYS)
         brain = Brain(
             settings,
             Parts(
-                store=SqlStore(settings.database_url),
-                frames=DiskFrames(settings.data_dir / "frames"),
+                store=store,
+                frames=SealedFrames(settings.data_dir / "frames", store.enrolment_key),
                 connect=self.broker.bus,
                 encoder=self.encoder,
                 detector=self.detector,

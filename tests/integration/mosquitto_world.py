@@ -10,9 +10,10 @@ from pathlib import Path
 
 import yaml
 from brain_world import Admin, Client, Door, PaintedDetector, PaintedEncoder, TestClock
+from vault_keys import KEYS
 
-from brain.adapters.frames_disk import DiskFrames
 from brain.adapters.store_sql import SqlStore
+from brain.adapters.vault_frames import SealedFrames
 from brain.app import Brain
 from brain.config import BrainSettings
 from brain.parts import Parts
@@ -53,11 +54,12 @@ class MosquittoWorld:
         settings = settings.model_copy(
             update={"enrolment": settings.enrolment.model_copy(update={"count": 20})}
         )
+        store = SqlStore(settings.database_url, KEYS)
         self.brain = Brain(
             settings,
             Parts(
-                store=SqlStore(settings.database_url),
-                frames=DiskFrames(settings.data_dir / "frames"),
+                store=store,
+                frames=SealedFrames(settings.data_dir / "frames", store.enrolment_key),
                 connect=functools.partial(MqttBus, settings.broker),
                 encoder=PaintedEncoder,
                 detector=PaintedDetector,

@@ -51,7 +51,7 @@ def changed(admin: Admin, start: m.StartEnrolment, state: EnrolmentState) -> m.E
 
 
 def pictures_on_disk(world: World) -> int:
-    return sum(1 for _ in (world.folder / "data" / "frames").rglob("*.jpg"))
+    return sum(1 for _ in (world.folder / "data" / "frames").rglob("*.sealed"))
 
 
 def test_an_enrolment_asks_the_door_keeps_every_frame_and_trains_by_itself(
@@ -89,8 +89,9 @@ def test_a_frame_is_on_disk_before_its_ack(world: World, admin: Admin, door: Doo
     door.frame(start, 7, picture)
 
     assert door.ack_of(frame_item(start.enrolment, 7)).outcome is Outcome.STORED
-    kept = world.folder / "data" / "frames" / start.enrolment / "0007.jpg"
-    assert kept.read_bytes() == picture
+    kept = world.folder / "data" / "frames" / start.enrolment / "0007.sealed"
+    assert kept.is_file()
+    assert world.brains[0]._parts.frames.read(start.enrolment, 7) == picture
 
 
 def test_a_repeated_frame_is_acknowledged_again_even_after_training(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from brain_world import PATIENCE_S, World, painted
+from vault_keys import KEYS
 
 from brain.adapters.store_sql import SqlStore
 from brain.core.access import Resident
@@ -135,7 +136,7 @@ def test_an_offset_beyond_all_numbers_is_a_bad_request(sites: Callable[..., Worl
 
 
 def test_a_failing_statement_tells_no_name_and_no_card(tmp_path: Path) -> None:
-    store = SqlStore(f"sqlite:///{tmp_path / 'd.sqlite'}")
+    store = SqlStore(f"sqlite:///{tmp_path / 'd.sqlite'}", KEYS)
     store.start()
     with store.work() as work:
         work.residents.add(Resident("r-1", "Alice Example", CARD))
@@ -155,7 +156,7 @@ def test_a_failing_statement_tells_no_name_and_no_card(tmp_path: Path) -> None:
 def test_a_log_that_cannot_be_emptied_is_the_stores_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = SqlStore(f"sqlite:///{tmp_path / 'd.sqlite'}")
+    store = SqlStore(f"sqlite:///{tmp_path / 'd.sqlite'}", KEYS)
     store.start()
 
     def broken() -> object:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from vault_keys import KEYS
 
 from brain.adapters.store_sql import SqlStore
 from brain.core.access import Resident
@@ -34,7 +35,7 @@ def templates(person: int, count: int = 4) -> Vectors:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
-    store = SqlStore(f"sqlite:///{tmp_path / 'doorward.sqlite'}")
+    store = SqlStore(f"sqlite:///{tmp_path / 'doorward.sqlite'}", KEYS)
     store.start()
     with store.work() as work:
         for person in range(3):

@@ -11,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
+from vault_keys import KEYS
 
 from brain.adapters.sql_tables import metadata
 from brain.adapters.store_sql import SqlStore
@@ -40,7 +41,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[SqlStore]:
-    store = SqlStore(f"sqlite:///{path}")
+    store = SqlStore(f"sqlite:///{path}", KEYS)
     store.start()
     yield store
     store.stop()
@@ -114,25 +115,25 @@ def test_a_database_of_a_newer_release_is_refused_by_name_and_remedy(
     database.close()
 
     with pytest.raises(StoreError, match=r"doorward\.sqlite.*newer Doorward.*9999.*install"):
-        SqlStore(f"sqlite:///{path}").start()
+        SqlStore(f"sqlite:///{path}", KEYS).start()
 
 
 def test_a_file_that_is_no_database_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "x.sqlite").write_bytes(b"not a database, whatever it says" * 10)
 
     with pytest.raises(StoreError, match=r"x\.sqlite"):
-        SqlStore(f"sqlite:///{tmp_path}/x.sqlite").start()
+        SqlStore(f"sqlite:///{tmp_path}/x.sqlite", KEYS).start()
 
 
 @pytest.mark.parametrize("url", ["nonsense", "oracleish://x/y", "sqlite:////proc/none/x.sqlite"])
 def test_an_address_that_cannot_be_opened_names_the_key_to_mend(url: str) -> None:
     with pytest.raises(StoreError, match="database"):
-        SqlStore(url).start()
+        SqlStore(url, KEYS).start()
 
 
 def test_a_password_is_never_shown() -> None:
     with pytest.raises(StoreError) as caught:
-        SqlStore("unheard://brain:hunter2@db/doorward").start()
+        SqlStore("unheard://brain:hunter2@db/doorward", KEYS).start()
 
     assert "hunter2" not in str(caught.value)
 

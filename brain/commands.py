@@ -1,0 +1,109 @@
+"""What does an operator do with what a brain keeps: copy it, put it back, check the audit?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from brain.backup import SiteMark, back_up
+from brain.config import BrainSettings
+from brain.core.audit_chain import Head
+from brain.errors import BackupError
+from brain.restore import restore
+from brain.store_ports import AuditEntry, PeopleStore
+
+Say = Callable[[str], object]
+"""Tells the operator one line."""
+
+
+def make_backup(settings: BrainSettings, archive: Path, site: SiteMark, say: Say) -> int:
+    """Copy everything into a new archive while the brain runs; the exit code.
+
+    Raises:
+        BackupError: see `brain.backup.back_up`; or the database is not SQLite.
+    """
+    prefix = "sqlite:///"
+    if not settings.database_url.startswith(prefix):
+        raise BackupError(
+            f"{archive}: only a SQLite database can be copied so; for this one use its own tool, "
+            f"such as pg_dump, then copy {settings.data_dir / 'frames'}"
+        )
+    database = Path(settings.database_url.removeprefix(prefix))
+    done = back_up(database, settings.data_dir / "frames", archive, site)
+    say(f"{archive}: everything that was acknowledged before {done.when} is in it")
+    say(f"site {done.site}, tables {done.schema}, {done.pictures} pictures, audit {done.audit}")
+    if done.missing:
+        say(f"{len(done.missing)} pictures were deleted while it was written, and are not in it")
+    say(f"no key is in it: keep copies of {settings.site_key} and {settings.audit_key} elsewhere")
+    return 0
+
+
+def put_back(
+    archive: Path,
+    folder: Path,
+    *,
+    site: SiteMark | None,
+    schemas: Collection[str],
+    opened: Callable[[Path], PeopleStore],
+    now: float,
+    say: Say,
+) -> int:
+    """Put a backup back into a new folder, and note it in its audit; the exit code.
+
+    Args:
+        archive: the backup.
+        folder: becomes a `data_dir`.
+        site: whose it must be; None for that of any site, whose audit then cannot be continued.
+        schemas: versions of tables that this release knows.
+        opened: makes a store, not started, of a database file.
+        now: seconds since 1970.
+        say: tells the operator.
+
+    Raises:
+        BackupError: see `brain.restore.restore`.
+        StoreError: what was put back cannot be opened.
+    """
+    done = restore(archive, folder, site=site, schemas=schemas)
+    if site is not None:
+        store = opened(folder / "doorward.sqlite")
+        store.start()
+        try:
+            with store.work() as work:
+                reason = f"as it was at {done.when}"
+                work.audit.append(AuditEntry(now, "operator", "restored", reason=reason))
+        finally:
+            store.stop()
+    say(f"{folder}: everything is as it was at {done.when}; what came later is lost")
+    say(f"site {done.site}, tables {done.schema}, {done.pictures} pictures, audit {done.audit}")
+    say(
+        f"set `data_dir: {folder}` in brain.yaml and start the brain; remove again whoever was "
+        "removed since then"
+    )
+    if site is None:
+        say(f"nothing was checked with keys: the brain needs those of the site {done.site}")
+    return 0
+
+
+def verify(store: PeopleStore, noted: Head | None, say: Say) -> int:
+    """Check every entry of the audit; 0 where all are whole, 1 naming the first that is not.
+
+    Raises `StoreError`.
+    """
+    with store.work() as work:
+        found = work.audit.check(noted)
+    if found.broken is not None:
+        say(f"the audit is broken: {found.why}")
+        say(f"whole up to {found.head}")
+        return 1
+    say(f"the audit is whole: {found.head.entries} entries")
+    say(f"head {found.head}")
+    if noted is None:
+        say("to see whether its end was cut off: audit verify --head with one noted elsewhere")
+    return 0
+
+
+def show_head(store: PeopleStore, say: Say) -> int:
+    """Say where the audit ends. Raises `StoreError`."""
+    with store.work() as work:
+        say(str(work.audit.head()))
+    return 0
