@@ -2,6 +2,7 @@
 
     python -m edge --config edge.yaml             be the door
     python -m edge check --config edge.yaml       try each part and say what is wrong
+    python -m edge attacks --clips folder         play attacks to its sight (`--help` for more)
 
 Ends with 0 when asked to stop, 1 when something broke or a check failed, 2 for a configuration that
 cannot work.
@@ -10,11 +11,13 @@ cannot work.
 from __future__ import annotations
 
 import argparse
+import random
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from doorbus import logs
@@ -36,7 +39,7 @@ from edge.config import EdgeSettings
 from edge.core.pairing import refuse_unsafe
 from edge.lock_child import ActuatorChoice
 from edge.lock_client import LockProcess
-from edge.ports import Camera, FaceTracker, Indicator, Presence
+from edge.ports import Camera, FaceTracker, Indicator, Presence, SurfaceReader
 from edge.service import MakeBus, Parts
 from edge.state_dir import StateDir
 from edge.trace import Trace
@@ -49,8 +52,11 @@ MODELS = {"detector": "yunet", "landmarks": "landmarks68"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run or check a door; returns the exit code."""
-    options = _parse(arguments)
+    """Run, check or attack a door; returns the exit code."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["attacks"]:
+        return _attacks(given[1:])
+    options = _parse(given)
     logs.configure(verbose=options.verbose, json=options.json)
     try:
         settings = config.read(options.config)
@@ -66,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m edge", description="The edge of a Doorward door."
     )
@@ -123,6 +129,51 @@ def _check(settings: EdgeSettings, *, open_lock: bool) -> bool:
         Trial("broker", lambda: check.try_broker(_bus_maker(settings))),
     )
     return check.run(StateDir(settings.state_dir), trials, lambda line: print(line, flush=True))  # noqa: T201  # what the command is for
+
+
+def _attacks(arguments: Sequence[str]) -> int:
+    # A door at work has no use for what makes attacks.
+    from edge.attacks import command, doors  # noqa: PLC0415
+
+    options = command.parse(arguments)
+    logs.configure(verbose=False, json=False)
+    try:
+        wishes = doors.Wishes()
+        if options.config is not None:
+            settings = config.read(options.config)
+            wishes = doors.Wishes(
+                policy=settings.liveness.policy,
+                visit=settings.visit_rule,
+                burst=settings.burst_rule,
+            )
+        if options.policy is not None:
+            wishes = replace(wishes, policy=options.policy)
+        tracker = _tracker()
+        tracker.start()
+        reader, missing = _close_look()
+        reader.start()
+        # Tasks are drawn by a seed, so that a run can be repeated.
+        draw = random.Random(options.seed).choice  # noqa: S311
+        prepared = doors.prepared(wishes, tracker, reader, missing, draw)
+        return command.run(options, prepared, lambda line: print(line, flush=True))  # noqa: T201  # what the command is for
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except (DoorwardError, FacesError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _close_look() -> tuple[SurfaceReader, str | None]:
+    """What looks at the pixels of faces, and why it lacks the texture networks, if it does."""
+    from edge.adapters.surface_cv2 import Cv2SurfaceReader  # noqa: PLC0415  # loads onnxruntime
+    from edge.adapters.texture_onnx import SCALES, MiniFasNets  # noqa: PLC0415
+
+    missing = next((why for name in SCALES if (why := models.problem(name))), None)
+    if missing is not None:
+        return Cv2SurfaceReader(), missing
+    files = {name: models.path(name) for name in SCALES}
+    return Cv2SurfaceReader(MiniFasNets(files, {name: name for name in SCALES})), None
 
 
 def _try_keys(settings: EdgeSettings) -> str:

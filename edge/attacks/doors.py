@@ -13,7 +13,7 @@ from edge.attacks.presentation import Stand
 from edge.attacks.shared_looks import SharedSurface, SharedTracker, WithoutTexture
 from edge.core.burst import BurstRule
 from edge.core.challenge import Task
-from edge.core.policies import POLICIES, Challenging, Wanted, equipped
+from edge.core.policies import POLICIES, Wanted, equipped
 from edge.core.visit_state import VisitRule
 from edge.errors import AttackError
 from edge.eyes import Eyes
@@ -30,14 +30,12 @@ class Wishes:
     Attributes:
         policy: name of its liveness policy.
         texture: what it asks of the networks.
-        challenge: when it sets a task.
-        visit: times of a visit.
+        visit: times of a visit, and when a task is set.
         burst: how a burst is chosen.
     """
 
     policy: str = "standard"
     texture: Wanted = Wanted.OPTIONAL
-    challenge: Challenging = Challenging.OFF
     visit: VisitRule = field(default_factory=VisitRule)
     burst: BurstRule = field(default_factory=BurstRule)
 
@@ -91,7 +89,7 @@ def prepared(
             close_looks=True,
             networks=networks,
             texture=texture,
-            challenge=wishes.challenge,
+            challenge=wishes.visit.challenge,
         )
         eyes = Eyes(seeing, policy, wishes.burst, {}, surface=surface, draw=draw)
         return Stand(name, eyes, wishes.visit)

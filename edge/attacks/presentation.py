@@ -18,7 +18,7 @@ from doorbus.messages import EventKind, Liveness
 from edge.core.evidence import MOMENTS, Finding
 from edge.core.sighting import Sighting
 from edge.core.visit import step
-from edge.core.visit_effects import Effect, Emit, RestartLiveness, SendBurst
+from edge.core.visit_effects import Effect, Emit, RestartLiveness, SendBurst, SetTask
 from edge.core.visit_events import BusUp, Event, Noticed, NotSent
 from edge.core.visit_state import Door, VisitRule, Watching
 from edge.eyes import Evidenced, Eyes
@@ -176,6 +176,8 @@ class _Visit:
         match effect:
             case RestartLiveness():
                 self._eyes.restart()
+            case SetTask(task):
+                self._eyes.ask(task)
             case SendBurst(visit, _):
                 evidenced = self._eyes.evidenced()
                 if evidenced is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -15,8 +14,6 @@ from edge.attacks.eye_region import EyeLine, placed
 from edge.attacks.source import Source
 from edge.ports import Image
 
-T = TypeVar("T")
-
 BEFORE_S = 2.0
 """Seconds of the first person, at most, before the blink."""
 
@@ -25,6 +22,9 @@ AFTER_S = 3.0
 
 FADE = 6
 """Frames of a cross-fade."""
+
+PLAIN = 0.25
+"""Share of a person in a faded frame from which they count as being in it."""
 
 
 class Moment(Enum):
@@ -54,31 +54,31 @@ class Splice:
     Attributes:
         fps: frames a second, the first clip's.
         images: BGR, uint8, all of the first clip's shape.
-        first_of_second: index of the first frame that shows the second person at all.
-        last_of_first: index of the last frame that shows the first one at all.
+        shares: how much of the second person is in each frame, 0 to 1.
         moment: when they change.
         manner: how.
     """
 
     fps: float
     images: Sequence[Image]
-    first_of_second: int
-    last_of_first: int
+    shares: Sequence[float]
     moment: Moment
     manner: Manner
 
     def shows(self, indices: Sequence[int]) -> frozenset[int]:
-        """Who is in these frames: 1, 2 or both; a faded one is both."""
+        """Who can be made out in these frames: 1, 2 or both."""
         found = set()
         for index in indices:
-            if index <= self.last_of_first:
+            if self.shares[index] <= 1 - PLAIN:
                 found.add(1)
-            if index >= self.first_of_second:
+            if self.shares[index] >= PLAIN:
                 found.add(2)
         return frozenset(found)
 
 
-def spliced(first: Source, second: Source, rng: np.random.Generator) -> Splice:
+def spliced(
+    first: Source, second: Source, moment: Moment, manner: Manner, rng: np.random.Generator
+) -> Splice:
     """Let `second` take over from `first` near one of the first's blinks.
 
     In place means that the second one's eyes appear where the first one's were, which is the
@@ -87,10 +87,10 @@ def spliced(first: Source, second: Source, rng: np.random.Generator) -> Splice:
     Args:
         first: whose life is shown.
         second: whose face follows.
-        rng: which blink, when, how, and from where the second plays.
+        moment: when they change.
+        manner: how.
+        rng: which blink, when exactly, and from where the second plays.
     """
-    moment = _one_of(tuple(Moment), rng)
-    manner = _one_of(tuple(Manner), rng)
     blink = int(rng.choice(first.shut or first.seen))
     off = round(float(rng.uniform(*_WINDOWS_S[moment])) * first.fps)
     cut = min(max(1, blink + off), len(first.images) - 1)
@@ -103,24 +103,21 @@ def spliced(first: Source, second: Source, rng: np.random.Generator) -> Splice:
         place = placed(EyeLine.of(second.face(start)), EyeLine.of(first.face(cut)))
     behind = [_fitted(second.images[index], first.size, place) for index in turns]
     mixed: list[Image] = []
+    shares: list[float] = []
     if manner is Manner.FADED:
         later = first.images[cut : cut + FADE]
         for step, (one, other) in enumerate(zip(later, behind, strict=False), start=1):
             share = step / (len(later) + 1)
+            shares.append(share)
             mixed.append(np.asarray(cv2.addWeighted(one, 1 - share, other, share, 0), np.uint8))
         behind = behind[len(mixed) :]
     return Splice(
         fps=first.fps,
         images=[*ahead, *mixed, *behind],
-        first_of_second=len(ahead),
-        last_of_first=len(ahead) + len(mixed) - 1,
+        shares=[*[0.0] * len(ahead), *shares, *[1.0] * len(behind)],
         moment=moment,
         manner=manner,
     )
-
-
-def _one_of(options: Sequence[T], rng: np.random.Generator) -> T:
-    return options[int(rng.integers(len(options)))]
 
 
 def _fitted(image: Image, size: tuple[int, int], place: NDArray[np.float64] | None) -> Image:
