@@ -89,7 +89,8 @@ def glances(seen: Sequence[Sighting], labels: Sequence[Interval], seed: int) -> 
         if busy[around].any():
             continue
         lids = [
-            _lowered(seen[i], float(s)) for i, s in zip(np.flatnonzero(around), shape, strict=True)
+            _lowered(seen[i], float(s))
+            for i, s in zip(np.flatnonzero(around).tolist(), shape, strict=True)
         ]
         dips = [dip for dip in candidates(lids) if abs(dip.dip.down - begin) < 0.4]
         found += [dips[0].figures] if dips else []

@@ -19,6 +19,22 @@ _SIDE = 24
 _PLACES = np.array([(0.3, 0.35), (0.7, 0.35), (0.5, 0.78)], dtype=np.float32) * _SIDE
 """Where the eyes' and the mouth's middles lie in a patch."""
 
+OTHER = 0.6
+"""Likeness of two patches under which it is another person's face; see `alike`."""
+
+BACKGROUND = 0.4
+"""A face narrower than this share of the widest one stands behind and is not counted."""
+
+LOST_S = 0.3
+"""Seconds without the face after which its track is over."""
+
+OVERLAP = 0.4
+"""Least intersection over union of two boxes of one track; at 15 frames a second, a head that moves
+its own width in a second keeps 0.87."""
+
+GROWTH = 1.5
+"""Most change of width between two sightings of one track."""
+
 CELL = 8
 """Pixels from one looked at to the next, when the rest of the picture is watched."""
 
@@ -41,10 +57,29 @@ def patch(image: Image, landmarks: Floats) -> Patch:
         [landmarks[36:42].mean(0), landmarks[42:48].mean(0), landmarks[[48, 54]].mean(0)],
         dtype=np.float32,
     )
+    return patch_at(image, anchors)
+
+
+def patch_at(image: Image, anchors: NDArray[np.float32]) -> Patch:
+    """The same, by the middles of right eye, left eye and mouth, shape (3, 2), float32."""
     warp = cv2.getAffineTransform(anchors, _PLACES)
     small = cv2.warpAffine(image, warp, (_SIDE, _SIDE), flags=cv2.INTER_AREA)
     grey = cv2.GaussianBlur(small.astype(np.float32).mean(2), (0, 0), 1)
     return np.asarray((grey - grey.mean()) / (grey.std() + 1e-6), dtype=np.float32)
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes (x, y, width, height)."""
+    across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    shared = max(0.0, across) * max(0.0, down)
+    return shared / max(one[2] * one[3] + other[2] * other[3] - shared, 1e-9)
+
+
+def is_same(box: Box, before: Box) -> bool:
+    """Whether a box may hold the face that the other held in the picture before."""
+    growth = box[2] / before[2]
+    return 1 / GROWTH <= growth <= GROWTH and overlap(box, before) >= OVERLAP
 
 
 def alike(one: Patch, other: Patch) -> float:

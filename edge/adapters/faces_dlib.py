@@ -18,7 +18,17 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.adapters.face_motion import Patch, Surroundings, alike, carried, patch
+from edge.adapters.face_motion import (
+    BACKGROUND,
+    LOST_S,
+    OTHER,
+    Patch,
+    Surroundings,
+    alike,
+    carried,
+    is_same,
+    patch,
+)
 from edge.core.sighting import Face, Sighting
 from edge.ports import Frame, Image
 from faces.detect import DetectedFace, FaceDetector
@@ -37,9 +47,6 @@ CHECK_S = 0.15
 DOUBT = 0.85
 """Likeness to the last frame's face under which the detector looks at once."""
 
-OTHER = 0.6
-"""Likeness under which it is another person's face; see `face_motion.alike`."""
-
 STRAYED = 0.2
 """Most distance between the eyes of landmarks and detector, in eye distances."""
 
@@ -48,19 +55,6 @@ JUMP = 0.35
 
 DETECTOR_SCORE = 0.6
 """Lower than for a single picture: closing lids cost a face some of its score."""
-
-BACKGROUND = 0.4
-"""A face narrower than this share of the widest one stands behind and is not counted."""
-
-LOST_S = 0.3
-"""Seconds without the face after which its track is over."""
-
-OVERLAP = 0.4
-"""Least intersection over union of two boxes of one track; at 15 frames a second, a head that moves
-its own width in a second keeps 0.87."""
-
-GROWTH = 1.5
-"""Most change of width between two sightings of one track."""
 
 # YuNet's box to the HOG detector's, medians over 329 frames of 13 clips in which both saw one face
 # (interquartile spread of the side: 6 %). Shares of YuNet's width and height.
@@ -183,7 +177,7 @@ class DlibFaceTracker:
             return None
         nearest = max(found, key=lambda face: face.box[2])
         count = sum(face.box[2] >= BACKGROUND * nearest.box[2] for face in found)
-        same = [face for face in found if last is not None and _is_same(face.box, last.box)]
+        same = [face for face in found if last is not None and is_same(face.box, last.box)]
         subject = max(same, key=lambda face: face.box[2], default=nearest)
         landmarks = None
         if same and last is not None:
@@ -238,11 +232,6 @@ class DlibFaceTracker:
         return np.asarray(points + np.array((left, top)), dtype=np.float64)
 
 
-def _is_same(box: Box, before: Box) -> bool:
-    growth = box[2] / before[2]
-    return 1 / GROWTH <= growth <= GROWTH and overlap(box, before) >= OVERLAP
-
-
 def _strayed(landmarks: Floats, points: Points) -> bool:
     eyes = np.array([landmarks[_RIGHT_EYE].mean(0), landmarks[_LEFT_EYE].mean(0)])
     apart = max(1e-6, float(np.linalg.norm(points[0] - points[1])))
@@ -279,14 +268,6 @@ def eye_aspect_ratio(eye: NDArray[np.float64]) -> float | None:
     if width < 1:
         return None
     return (math.dist(eye[1], eye[5]) + math.dist(eye[2], eye[4])) / (2 * width)
-
-
-def overlap(one: Box, other: Box) -> float:
-    """Intersection over union of two boxes (x, y, width, height)."""
-    across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
-    down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    shared = max(0.0, across) * max(0.0, down)
-    return shared / max(one[2] * one[3] + other[2] * other[3] - shared, 1e-9)
 
 
 def _rectangle(box: Box) -> dlib.rectangle:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.adapters.faces_dlib import DlibFaceTracker, eye_aspect_ratio, overlap
+from edge.adapters.face_motion import overlap
+from edge.adapters.faces_dlib import DlibFaceTracker, eye_aspect_ratio
 from edge.core.sighting import Sighting
 from edge.ports import Frame
 from faces import models
