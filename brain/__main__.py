@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import functools
 import getpass
+import resource
 import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import structlog
 
+from brain import commands, migrations
 from brain.adapters import encoder_shelf, vault_files
 from brain.adapters.product_onnx import OnnxProduct
 from brain.adapters.store_sql import SqlStore, knows_keys
@@ -22,10 +25,11 @@ from brain.adapters.vault_frames import SealedFrames
 from brain.adapters.vault_site import SiteKeys
 from brain.app import Brain
 from brain.config import BrainSettings
+from brain.core.audit_chain import Head, read_head
 from brain.parts import Parts
 from doorbus import logs, settings, signing
 from doorbus.client import MqttBus
-from doorbus.errors import DoorwardError
+from doorbus.errors import DoorwardError, KeyMaterialError
 from faces import models
 from faces.detect import FaceDetector
 from faces.errors import FacesError
@@ -48,27 +52,81 @@ class SystemClock:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the brain; the exit code is 0 after SIGTERM or SIGINT, 2 where it cannot begin."""
+    """Run the brain, or carry out a command.
+
+    The exit code is 0 after SIGTERM or SIGINT and for what went well, 1 where the brain died or the
+    audit is broken, 2 where it cannot begin.
+    """
     options = _parser().parse_args(arguments)
     logs.configure(verbose=options.verbose, json=options.json)
+    # A dump of this process would hold keys and templates.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        return int(options.do(options))
+    except (DoorwardError, FacesError) as error:
+        print(error, file=sys.stderr)  # noqa: T201  # for whoever started it, without a traceback
+        return 2
+
+
+def _run(options: argparse.Namespace) -> int:
     # A matching thread on each core is faster than OpenCV's own threads below each of them.
     cv2.setNumThreads(1)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
+    brain = build(settings.load(options.config, BrainSettings))
     try:
-        brain = build(settings.load(options.config, BrainSettings))
-        try:
-            brain.start()
-            _log.info("the brain runs; end it with SIGTERM or Ctrl-C")
-            while not ended.wait(WATCH_S):
-                if not brain.alive:
-                    return 1
-        finally:
-            brain.stop()
-    except (DoorwardError, FacesError) as error:
-        print(error, file=sys.stderr)  # noqa: T201  # for whoever started it, without a traceback
-        return 2
+        brain.start()
+        _log.info("the brain runs; end it with SIGTERM or Ctrl-C")
+        while not ended.wait(WATCH_S):
+            if not brain.alive:
+                return 1
+    finally:
+        brain.stop()
+    return 0
+
+
+def _backup(options: argparse.Namespace) -> int:
+    chosen = settings.load(options.config, BrainSettings)
+    with _opened(chosen) as (_, keys):
+        return commands.make_backup(chosen, options.file, keys, _say)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    keys = None if options.any_site else _known_keys(settings.load(options.config, BrainSettings))
+    return commands.put_back(
+        options.file,
+        options.to,
+        site=keys,
+        schemas=migrations.revisions(),
+        opened=None if keys is None else lambda file: SqlStore(f"sqlite:///{file}", keys),
+        now=time.time(),
+        say=_say,
+    )
+
+
+def _verify(options: argparse.Namespace) -> int:
+    with _opened(settings.load(options.config, BrainSettings)) as (store, _):
+        return commands.verify(store, options.head, _say)
+
+
+def _head(options: argparse.Namespace) -> int:
+    with _opened(settings.load(options.config, BrainSettings)) as (store, _):
+        return commands.show_head(store, _say)
+
+
+def _make_key(options: argparse.Namespace) -> int:
+    vault_files.make(options.file)
+    _say(f"{options.file}: a new key; keep a copy of it in a safe place")
+    return 0
+
+
+def _lock_key(options: argparse.Namespace) -> int:
+    passphrase = _ask("new passphrase: ")
+    if sys.stdin.isatty() and _ask("once more: ") != passphrase:
+        raise KeyMaterialError(f"{options.file}: these were not the same; nothing was changed")
+    vault_files.lock(options.file, passphrase)
+    _say(f"{options.file}: locked; the passphrase is asked for at every start")
     return 0
 
 
@@ -110,6 +168,26 @@ def site_keys(chosen: BrainSettings) -> SiteKeys:
     return vault_files.open_site(chosen.site_key, chosen.audit_key, _ask, new=new)
 
 
+def _known_keys(chosen: BrainSettings) -> SiteKeys:
+    return vault_files.open_site(chosen.site_key, chosen.audit_key, _ask, new=False)
+
+
+@contextmanager
+def _opened(chosen: BrainSettings) -> Iterator[tuple[SqlStore, SiteKeys]]:
+    """The store as it is, beside a brain that may be running."""
+    keys = _known_keys(chosen)
+    store = SqlStore(chosen.database_url, keys)
+    store.start(upgrade=False)
+    try:
+        yield store, keys
+    finally:
+        store.stop()
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201  # what the commands are for
+
+
 def _ask(words: str) -> str:
     """A passphrase, from the terminal; without one, the next line of standard input."""
     if sys.stdin is not None and not sys.stdin.isatty():
@@ -118,13 +196,47 @@ def _ask(words: str) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--config", type=Path, help="brain.yaml")
+    common.add_argument("--verbose", action="store_true", help="log more")
+    common.add_argument("--json", action="store_true", help="log one JSON object a line")
     parser = argparse.ArgumentParser(
-        prog="python -m brain", description="The server that knows the residents and decides."
+        prog="python -m brain",
+        description="The server that knows the residents and decides. Without a command it runs.",
+        parents=[common],
     )
-    parser.add_argument("--config", type=Path, default=Path("brain.yaml"), help="brain.yaml")
-    parser.add_argument("--verbose", action="store_true", help="log more")
-    parser.add_argument("--json", action="store_true", help="log one JSON object a line")
+    parser.set_defaults(config=Path("brain.yaml"), verbose=False, json=False, do=_run)
+    verbs = parser.add_subparsers(title="commands", metavar="")
+    verbs.add_parser("run", parents=[common], help="run").set_defaults(do=_run)
+    backup = verbs.add_parser("backup", parents=[common], help="copy everything while it runs")
+    backup.add_argument("file", type=Path, help="a new file")
+    backup.set_defaults(do=_backup)
+    restore = verbs.add_parser("restore", parents=[common], help="put a backup back")
+    restore.add_argument("file", type=Path, help="the backup")
+    restore.add_argument("--to", type=Path, required=True, help="a new folder: the next data_dir")
+    restore.add_argument("--any-site", action="store_true", help="whose it is does not matter")
+    restore.set_defaults(do=_restore)
+    audit = verbs.add_parser("audit", help="check the audit").add_subparsers(required=True)
+    verify = audit.add_parser("verify", parents=[common], help="check every entry")
+    verify.add_argument("--head", type=_noted, metavar="N:HEX", help="a head noted elsewhere")
+    verify.set_defaults(do=_verify)
+    audit.add_parser("head", parents=[common], help="where it ends").set_defaults(do=_head)
+    key = verbs.add_parser("key", help="keys of the site").add_subparsers(required=True)
+    for name, do, text in (
+        ("make", _make_key, "make a new one"),
+        ("lock", _lock_key, "put one under a passphrase"),
+    ):
+        one = key.add_parser(name, parents=[common], help=text)
+        one.add_argument("file", type=Path)
+        one.set_defaults(do=do)
     return parser
+
+
+def _noted(text: str) -> Head:
+    try:
+        return read_head(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 if __name__ == "__main__":

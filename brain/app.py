@@ -21,6 +21,7 @@ from brain.core.verdict import Match
 from brain.division import Division, Rank
 from brain.doors import KnownDoors
 from brain.enrolling import Enrolling
+from brain.errors import StoreError
 from brain.eyes import Eyes
 from brain.following import FOLLOW_EVERY_S, Following
 from brain.inbox import Inbox
@@ -40,7 +41,7 @@ from brain.trainer import Looked, Trainer
 from brain.worker import Job, Matchers
 from doorbus.bus import Delivery, Wire
 from doorbus.errors import MessageError
-from doorbus.messages import BrainHealth, Reason
+from doorbus.messages import AuditHead, BrainHealth, Reason
 from doorbus.topics import (
     BRAIN_HEALTH,
     CHALLENGE,
@@ -315,9 +316,19 @@ class Brain:
                 templates=now.templates,
                 doors=len(self._doors),
                 waiting=self._matchers.waiting,
+                audit=self._audit_head(),
                 note=self._note()[:200],
             ),
         )
+
+    def _audit_head(self) -> AuditHead | None:
+        try:
+            with self._parts.store.work() as work:
+                head = work.audit.head()
+        except StoreError as error:
+            _log.error("nobody knows where the audit ends", why=str(error))
+            return None
+        return AuditHead(entries=head.entries, head=head.code.hex())
 
     def _note(self) -> str:
         """What an administrator should know."""
@@ -374,7 +385,10 @@ class Brain:
     # --- wiring ----------------------------------------------------------------------------------
 
     def _eyes(self, encoding: Encoding) -> Eyes:
-        return Eyes(self._parts.detector(), encoding.make())
+        landmarks = self._parts.landmarks
+        return Eyes(
+            self._parts.detector(), encoding.make(), None if landmarks is None else landmarks()
+        )
 
     def _make_matchers(self, encoding: Encoding) -> Matchers:
         return Matchers(

@@ -220,7 +220,7 @@ def _workplace(archive: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-# --- in the small ---
+# --- in the small --------------------------------------------------------------------------------
 
 
 def _add_bytes(tar: tarfile.TarFile, name: str, data: bytes) -> str:
@@ -245,6 +245,7 @@ def _json(value: object) -> bytes:
 
 
 def settle(folder: Path) -> None:
+    """Make the names in a folder durable. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

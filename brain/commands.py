@@ -44,7 +44,7 @@ def put_back(
     *,
     site: SiteMark | None,
     schemas: Collection[str],
-    opened: Callable[[Path], PeopleStore],
+    opened: Callable[[Path], PeopleStore] | None,
     now: float,
     say: Say,
 ) -> int:
@@ -53,9 +53,9 @@ def put_back(
     Args:
         archive: the backup.
         folder: becomes a `data_dir`.
-        site: whose it must be; None for that of any site, whose audit then cannot be continued.
+        site: whose it must be; None for that of any site.
         schemas: versions of tables that this release knows.
-        opened: makes a store, not started, of a database file.
+        opened: makes a store, not started, of a database file; None where its keys are not here.
         now: seconds since 1970.
         say: tells the operator.
 
@@ -64,7 +64,7 @@ def put_back(
         StoreError: what was put back cannot be opened.
     """
     done = restore(archive, folder, site=site, schemas=schemas)
-    if site is not None:
+    if opened is not None:
         store = opened(folder / "doorward.sqlite")
         store.start()
         try:

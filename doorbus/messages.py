@@ -712,10 +712,23 @@ BrainEvent = Annotated[
 ]
 
 
+class AuditHead(Payload):
+    """Where the audit ends: noted elsewhere, it shows whether the end was cut off.
+
+    Attributes:
+        entries: how many there are.
+        head: what chains the last one, in hexadecimal.
+    """
+
+    entries: Counter
+    head: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 class BrainHealth(Payload):
     """How the brain is, every half minute.
 
     Attributes:
+        audit: where the audit ends; None where the database cannot say.
         note: what an administrator should know, such as that nobody is enrolled; empty where all
             is well.
     """
@@ -727,4 +740,5 @@ class BrainHealth(Payload):
     templates: int = Field(ge=0)
     doors: int = Field(ge=0)
     waiting: int = Field(ge=0)
+    audit: AuditHead | None = None
     note: Text = ""

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, select, update
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from brain import migrations
 from brain.adapters import sql_tables as t
 from brain.adapters.sql_enrolments import SqlEnrolments
 from brain.adapters.sql_marks import SqlMarks
@@ -21,7 +22,6 @@ from brain.adapters.vault_aesgcm import Key
 from brain.adapters.vault_rows import Seals
 from brain.adapters.vault_site import SiteKeys
 from brain.errors import StoreError
-from brain.migrations import upgrade
 
 PRAGMAS = (
     "PRAGMA busy_timeout = 5000",
@@ -67,8 +67,11 @@ class SqlStore:
         self._keys = keys
         self._engine: Engine | None = None
 
-    def start(self) -> None:
+    def start(self, *, upgrade: bool = True) -> None:
         """Open the database and bring its tables up to date.
+
+        Args:
+            upgrade: False to change nothing, while a brain may be running.
 
         Raises:
             StoreError: it cannot be opened, or a newer Doorward or another site wrote it.
@@ -76,6 +79,10 @@ class SqlStore:
         try:
             url = make_url(self._url)
             if url.get_backend_name() == "sqlite" and url.database:
+                if not upgrade and not Path(url.database).is_file():
+                    raise StoreError(
+                        f"{self._shown}: no database there; name the brain's own configuration"
+                    )
                 Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 Path(url.database).touch(mode=0o600)
             # An error's text holds the statement's values otherwise: names, cards, faces.
@@ -94,9 +101,12 @@ class SqlStore:
             event.listen(mover, "begin", _begin_sqlite)
         try:
             with mover.begin() as connection:
-                upgrade(connection, self._shown, self._keys)
+                if upgrade:
+                    migrations.upgrade(connection, self._shown, self._keys)
+                else:
+                    migrations.refuse_older(connection, self._shown)
                 clean = self._check_site(connection)
-            if not clean:
+            if upgrade and not clean:
                 self._leave_nothing_plain(mover)
         except SQLAlchemyError as error:
             engine.dispose()

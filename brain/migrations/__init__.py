@@ -36,6 +36,17 @@ def upgrade(connection: Connection, shown: str, keys: SiteKeys) -> None:
     command.upgrade(config, "head")
 
 
+def refuse_older(connection: Connection, shown: str) -> None:
+    """Leave the tables as they are. Raises `StoreError` where they are not of this release."""
+    heads = set(MigrationContext.configure(connection).get_current_heads())
+    newest = set(ScriptDirectory.from_config(configuration()).get_heads())
+    if heads != newest:
+        raise StoreError(
+            f"{shown}: its tables are of another release ({', '.join(sorted(heads)) or 'none'}); "
+            "start the brain of this release once, which brings them up to date"
+        )
+
+
 def revisions() -> set[str]:
     """Every version of the tables that this release knows."""
     script = ScriptDirectory.from_config(configuration())

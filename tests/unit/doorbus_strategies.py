@@ -211,6 +211,10 @@ PAYLOADS: dict[Topic[Any], st.SearchStrategy[Any]] = {
         templates=COUNTERS,
         doors=COUNTERS,
         waiting=COUNTERS,
+        audit=st.none()
+        | st.builds(
+            m.AuditHead, entries=COUNTERS, head=st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
+        ),
     ),
     topics.BRAIN_EVENT: _BRAIN_EVENTS,
 }
