@@ -29,6 +29,7 @@ from edge import check, config, service
 from edge.adapters.camera_cv2 import Cv2Camera
 from edge.adapters.camera_scene import SceneCamera
 from edge.adapters.clock import SystemClock
+from edge.adapters.faces_iris import IrisFaceTracker
 from edge.adapters.indicator_log import LogIndicator
 from edge.adapters.indicator_none import NoIndicator
 from edge.adapters.presence_always import AlwaysPresent
@@ -47,7 +48,9 @@ from faces import models
 from faces.errors import FacesError
 from faces.landmarks import LandmarkRefiner
 
-MODELS = {"detector": "yunet", "landmarks": "landmarks68"}
+MODELS = {"detector": "yunet"}
+LIDS = {"dlib68": "landmarks68", "iris": "iris_landmark"}
+"""Models of every door, and the one that sees the lids by `tracker.lids`."""
 """What the door looks with: roles, and names in the manifest of models."""
 
 
@@ -96,7 +99,7 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         raise ConfigError(refusal)
     parts = Parts(
         camera=camera,
-        tracker=_tracker(),
+        tracker=_tracker(settings),
         presence=_presence(settings),
         lock=lock,
         indicator=_indicator(settings),
@@ -104,7 +107,7 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         make_bus=_bus_maker(settings),
         door_key=load_private_key(settings.keys.door),
         brain_key=load_key_ring(settings.keys.brain),
-        models={role: models.catalogue()[name].file for role, name in MODELS.items()},
+        models={role: models.catalogue()[name].file for role, name in _models(settings).items()},
         lossless=getattr(settings.camera, "pace", "live") == "every",
         landmarks=LandmarkRefiner(models.path(MODELS["detector"])),
         trace=Trace(trace),
@@ -119,7 +122,7 @@ def _check(settings: EdgeSettings, *, open_lock: bool) -> bool:
     camera, lock = _camera(settings), _lock(settings)
     trials = (
         Trial("keys", lambda: _try_keys(settings), alone=False),
-        Trial("models", lambda: check.try_models(_tracker), alone=False),
+        Trial("models", lambda: check.try_models(lambda: _tracker(settings)), alone=False),
         Trial("camera", lambda: check.try_camera(camera)),
         Trial("presence", lambda: check.try_presence(_presence(settings))),
         Trial(
@@ -205,11 +208,19 @@ def _camera(settings: EdgeSettings) -> Camera:
             )
 
 
-def _tracker() -> FaceTracker:
+def _models(settings: EdgeSettings) -> dict[str, str]:
+    return {**MODELS, "landmarks": LIDS[settings.tracker.lids]}
+
+
+def _tracker(settings: EdgeSettings) -> FaceTracker:
+    chosen = _models(settings)
+    detector, lids = models.path(chosen["detector"]), models.path(chosen["landmarks"])
+    if settings.tracker.lids == "iris":
+        return IrisFaceTracker(detector, lids)
     # dlib takes a while to load, and `check` must be able to say why it does not.
     from edge.adapters.faces_dlib import DlibFaceTracker  # noqa: PLC0415
 
-    return DlibFaceTracker(models.path(MODELS["detector"]), models.path(MODELS["landmarks"]))
+    return DlibFaceTracker(detector, lids)
 
 
 def _presence(settings: EdgeSettings) -> Presence:

@@ -183,6 +183,18 @@ class IndicatorSettings(Settings):
     kind: Literal["none", "log"] = "log"
 
 
+class TrackerSettings(Settings):
+    """How a face is followed.
+
+    Attributes:
+        lids: who sees the eyelids. `dlib68` follows dlib's 68 landmarks: fast, and they also tell
+            flat from solid, but their training pictures exclude commercial use. `iris` asks
+            MediaPipe's iris network (`doorctl models iris_landmark`), free for any use, slower.
+    """
+
+    lids: Literal["dlib68", "iris"] = "dlib68"
+
+
 class LivenessSettings(Settings):
     """What the door asks for before it believes in a living person.
 
@@ -270,6 +282,7 @@ class EdgeSettings(Settings):
         presence: what wakes the door.
         lock: what is opened.
         indicator: where prompts go.
+        tracker: how a face is followed.
         liveness: what proves life.
         visit: times and limits of a visit.
         enrolment: which frames an enrolment takes.
@@ -288,6 +301,7 @@ class EdgeSettings(Settings):
     ] = MotionPresence()
     lock: Annotated[SimulatedLock | GpioLock, Field(discriminator="kind")] = SimulatedLock()
     indicator: IndicatorSettings = IndicatorSettings()
+    tracker: TrackerSettings = TrackerSettings()
     liveness: LivenessSettings = LivenessSettings()
     visit: VisitSettings = VisitSettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
