@@ -49,9 +49,10 @@ from faces.errors import FacesError
 from faces.landmarks import LandmarkRefiner
 
 MODELS = {"detector": "yunet"}
+"""What every door looks with: roles, and names in the manifest of models."""
+
 LIDS = {"dlib68": "landmarks68", "iris": "iris_landmark"}
-"""Models of every door, and the one that sees the lids by `tracker.lids`."""
-"""What the door looks with: roles, and names in the manifest of models."""
+"""What sees the lids, by `tracker.lids`; its role is called landmarks."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,7 +100,7 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         raise ConfigError(refusal)
     parts = Parts(
         camera=camera,
-        tracker=_tracker(settings),
+        tracker=_tracker(settings.tracker.lids),
         presence=_presence(settings),
         lock=lock,
         indicator=_indicator(settings),
@@ -107,7 +108,7 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         make_bus=_bus_maker(settings),
         door_key=load_private_key(settings.keys.door),
         brain_key=load_key_ring(settings.keys.brain),
-        models={role: models.catalogue()[name].file for role, name in _models(settings).items()},
+        models={role: models.catalogue()[name].file for role, name in _models(settings.tracker.lids).items()},
         lossless=getattr(settings.camera, "pace", "live") == "every",
         landmarks=LandmarkRefiner(models.path(MODELS["detector"])),
         trace=Trace(trace),
@@ -122,7 +123,7 @@ def _check(settings: EdgeSettings, *, open_lock: bool) -> bool:
     camera, lock = _camera(settings), _lock(settings)
     trials = (
         Trial("keys", lambda: _try_keys(settings), alone=False),
-        Trial("models", lambda: check.try_models(lambda: _tracker(settings)), alone=False),
+        Trial("models", lambda: check.try_models(lambda: _tracker(settings.tracker.lids)), alone=False),
         Trial("camera", lambda: check.try_camera(camera)),
         Trial("presence", lambda: check.try_presence(_presence(settings))),
         Trial(
@@ -208,19 +209,18 @@ def _camera(settings: EdgeSettings) -> Camera:
             )
 
 
-def _models(settings: EdgeSettings) -> dict[str, str]:
-    return {**MODELS, "landmarks": LIDS[settings.tracker.lids]}
+def _models(lids: str) -> dict[str, str]:
+    return {**MODELS, "landmarks": LIDS[lids]}
 
 
-def _tracker(settings: EdgeSettings) -> FaceTracker:
-    chosen = _models(settings)
-    detector, lids = models.path(chosen["detector"]), models.path(chosen["landmarks"])
-    if settings.tracker.lids == "iris":
-        return IrisFaceTracker(detector, lids)
+def _tracker(lids: str = "dlib68") -> FaceTracker:
+    detector, landmarks = (models.path(name) for name in _models(lids).values())
+    if lids == "iris":
+        return IrisFaceTracker(detector, landmarks)
     # dlib takes a while to load, and `check` must be able to say why it does not.
     from edge.adapters.faces_dlib import DlibFaceTracker  # noqa: PLC0415
 
-    return DlibFaceTracker(detector, lids)
+    return DlibFaceTracker(detector, landmarks)
 
 
 def _presence(settings: EdgeSettings) -> Presence:
