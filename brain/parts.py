@@ -11,7 +11,7 @@ from brain.core.calibration import Target
 from brain.core.search import ByteProduct
 from brain.core.training import TrainingRule
 from brain.core.verdict import MatchRule
-from brain.ports import Clock, Detector, Encoder, FrameStore
+from brain.ports import Clock, Detector, Encoder, FrameStore, Landmarks
 from brain.sessions import Connect
 from brain.store_ports import PeopleStore
 
@@ -54,6 +54,7 @@ class Parts:
         clock: the time.
         key: what the brain signs with.
         product: multiplies bytes for a gallery of very many; None to multiply all templates always.
+        landmarks: makes what looks again at a face's points, one for each thread; None for none.
         identity: of the encoder; empty takes its name.
         recipe: by which `former` makes it again, once another is configured.
         former: makes the encoder of a recipe; None where it cannot be had any more.
@@ -67,6 +68,7 @@ class Parts:
     clock: Clock
     key: Ed25519PrivateKey
     product: ByteProduct | None = None
+    landmarks: Callable[[], Landmarks] | None = None
     identity: str = ""
     recipe: str = ""
     former: Callable[[str], Encoding | None] = _none
