@@ -108,7 +108,10 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         make_bus=_bus_maker(settings),
         door_key=load_private_key(settings.keys.door),
         brain_key=load_key_ring(settings.keys.brain),
-        models={role: models.catalogue()[name].file for role, name in _models(settings.tracker.lids).items()},
+        models={
+            role: models.catalogue()[name].file
+            for role, name in _models(settings.tracker.lids).items()
+        },
         lossless=getattr(settings.camera, "pace", "live") == "every",
         landmarks=LandmarkRefiner(models.path(MODELS["detector"])),
         trace=Trace(trace),
@@ -123,7 +126,9 @@ def _check(settings: EdgeSettings, *, open_lock: bool) -> bool:
     camera, lock = _camera(settings), _lock(settings)
     trials = (
         Trial("keys", lambda: _try_keys(settings), alone=False),
-        Trial("models", lambda: check.try_models(lambda: _tracker(settings.tracker.lids)), alone=False),
+        Trial(
+            "models", lambda: check.try_models(lambda: _tracker(settings.tracker.lids)), alone=False
+        ),
         Trial("camera", lambda: check.try_camera(camera)),
         Trial("presence", lambda: check.try_presence(_presence(settings))),
         Trial(
@@ -142,9 +147,10 @@ def _attacks(arguments: Sequence[str]) -> int:
     options = command.parse(arguments)
     logs.configure(verbose=False, json=False)
     try:
-        wishes = doors.Wishes()
+        wishes, lids = doors.Wishes(), "dlib68"
         if options.config is not None:
             settings = config.read(options.config)
+            lids = settings.tracker.lids
             wishes = doors.Wishes(
                 policy=settings.liveness.policy,
                 visit=settings.visit_rule,
@@ -152,7 +158,7 @@ def _attacks(arguments: Sequence[str]) -> int:
             )
         if options.policy is not None:
             wishes = replace(wishes, policy=options.policy)
-        tracker = _tracker()
+        tracker = _tracker(lids)
         tracker.start()
         reader, missing = _close_look()
         reader.start()
@@ -213,7 +219,7 @@ def _models(lids: str) -> dict[str, str]:
     return {**MODELS, "landmarks": LIDS[lids]}
 
 
-def _tracker(lids: str = "dlib68") -> FaceTracker:
+def _tracker(lids: str) -> FaceTracker:
     detector, landmarks = (models.path(name) for name in _models(lids).values())
     if lids == "iris":
         return IrisFaceTracker(detector, landmarks)
