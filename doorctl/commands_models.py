@@ -58,7 +58,7 @@ def fetch_models(
 
 
 _BAD = "missing or wrong"
-_LEFT_OUT = "not there: see above"
+_LEFT_OUT = "not fetched"
 _ORIGINS = {
     models.Origin.CACHE: "was there",
     models.Origin.PUBLISHER: "fetched from its publisher",
@@ -73,7 +73,7 @@ def _every_model() -> list[str]:
 def _state(asset: models.Asset, *, named: bool) -> str:
     if models.problem(asset.name) is None:
         return "there"
-    return _BAD if named or asset.package else "not there (only its publisher has it)"
+    return _BAD if named or asset.package else "not there"
 
 
 def _fetch(console: Console, wanted: list[str], source: Source) -> list[models.Fetched]:

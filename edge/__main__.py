@@ -38,9 +38,10 @@ from edge.adapters.presence_motion import MotionPresence
 from edge.check import Trial
 from edge.config import EdgeSettings
 from edge.core.pairing import refuse_unsafe
+from edge.core.policies import Wanted
 from edge.lock_child import ActuatorChoice
 from edge.lock_client import LockProcess
-from edge.ports import Camera, FaceTracker, Indicator, Presence, SurfaceReader
+from edge.ports import Camera, FaceTracker, Indicator, Presence, SurfaceReader, Texture
 from edge.service import MakeBus, Parts
 from edge.state_dir import StateDir
 from edge.trace import Trace
@@ -53,6 +54,9 @@ MODELS = {"detector": "yunet"}
 
 LIDS = {"dlib68": "landmarks68", "iris": "iris_landmark"}
 """What sees the lids, by `tracker.lids`; its role is called landmarks."""
+
+TEXTURE = ("minifasnet_v2", "minifasnet_v1se")
+"""The texture networks, by their names in the manifest."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -108,10 +112,8 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         make_bus=_bus_maker(settings),
         door_key=load_private_key(settings.keys.door),
         brain_key=load_key_ring(settings.keys.brain),
-        models={
-            role: models.catalogue()[name].file
-            for role, name in _models(settings.tracker.lids).items()
-        },
+        models={role: version(name) for role, name in _models(settings.tracker.lids).items()},
+        surface=_surface(settings),
         lossless=getattr(settings.camera, "pace", "live") == "every",
         landmarks=LandmarkRefiner(models.path(MODELS["detector"])),
         trace=Trace(trace),
@@ -129,6 +131,7 @@ def _check(settings: EdgeSettings, *, open_lock: bool) -> bool:
         Trial(
             "models", lambda: check.try_models(lambda: _tracker(settings.tracker.lids)), alone=False
         ),
+        Trial("liveness", lambda: check.try_liveness(settings, _surface), alone=False),
         Trial("camera", lambda: check.try_camera(camera)),
         Trial("presence", lambda: check.try_presence(_presence(settings))),
         Trial(
@@ -176,14 +179,41 @@ def _attacks(arguments: Sequence[str]) -> int:
 
 def _close_look() -> tuple[SurfaceReader, str | None]:
     """What looks at the pixels of faces, and why it lacks the texture networks, if it does."""
-    from edge.adapters.surface_cv2 import Cv2SurfaceReader  # noqa: PLC0415  # loads onnxruntime
-    from edge.adapters.texture_onnx import SCALES, MiniFasNets  # noqa: PLC0415
+    from edge.adapters.surface_cv2 import Cv2SurfaceReader  # noqa: PLC0415  # only where it looks
 
-    missing = next((why for name in SCALES if (why := models.problem(name))), None)
-    if missing is not None:
-        return Cv2SurfaceReader(), missing
-    files = {name: models.path(name) for name in SCALES}
-    return Cv2SurfaceReader(MiniFasNets(files, {name: name for name in SCALES})), None
+    missing = next((why for name in TEXTURE if (why := models.problem(name))), None)
+    return Cv2SurfaceReader(None if missing else _networks()), missing
+
+
+def _surface(settings: EdgeSettings) -> SurfaceReader:
+    """What looks at the pixels of faces, as the door is configured.
+
+    Raises:
+        ModelError: texture is required, and a network is missing.
+    """
+    from edge.adapters.surface_cv2 import Cv2SurfaceReader  # noqa: PLC0415  # only where it looks
+
+    match settings.liveness.wanted:
+        case Wanted.OFF:
+            return Cv2SurfaceReader()
+        case Wanted.OPTIONAL:
+            return _close_look()[0]
+        case Wanted.REQUIRED:
+            return Cv2SurfaceReader(_networks())
+
+
+def _networks() -> Texture:
+    """The texture networks. Raises `ModelError` where one is missing."""
+    from edge.adapters.texture_onnx import MiniFasNets  # noqa: PLC0415  # loads onnxruntime
+
+    files = {name: models.path(name) for name in TEXTURE}
+    return MiniFasNets(files, {name: version(name) for name in TEXTURE})
+
+
+def version(name: str) -> str:
+    """What a model is called in the brain's records: its file, and the beginning of its hash."""
+    asset = models.catalogue()[name]
+    return f"{asset.file} {asset.sha256[:12]}"
 
 
 def _try_keys(settings: EdgeSettings) -> str:

@@ -14,9 +14,10 @@ from typing import Final
 
 from doorbus.bus import BusEvent, Connected, Disconnected
 from doorbus.errors import DoorwardError
+from edge.config import EdgeSettings
 from edge.errors import CameraError, EdgeError, LockError
-from edge.ports import Camera, FaceTracker, Frame, Lock, LockState, Presence
-from edge.service import MakeBus
+from edge.ports import Camera, FaceTracker, Frame, Lock, LockState, Presence, SurfaceReader
+from edge.service import MakeBus, life_line
 from edge.state_dir import StateDir
 from faces.errors import FacesError
 
@@ -86,6 +87,18 @@ def try_models(make_tracker: Callable[[], FaceTracker]) -> str:
     """Every model file is there, is the pinned one, and loads."""
     make_tracker().start()
     return "the face tracker loads"
+
+
+def try_liveness(
+    settings: EdgeSettings, make_surface: Callable[[EdgeSettings], SurfaceReader]
+) -> str:
+    """What looks closely at faces loads; says plainly where texture networks are missing."""
+    surface = make_surface(settings)
+    surface.start()
+    said = life_line(settings, surface)
+    if surface.models or settings.liveness.texture == "off":
+        return said
+    return f"{said}; `doorctl models --group antispoof` fetches them"
 
 
 def try_camera(camera: Camera) -> str:

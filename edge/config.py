@@ -18,8 +18,8 @@ from edge.core.attempts import PauseRule
 from edge.core.bolt import LONGEST_HOLD
 from edge.core.burst import BurstRule
 from edge.core.enrolling import EnrolmentRule
-from edge.core.liveness import POLICIES
 from edge.core.pairing import refuse_unsafe
+from edge.core.policies import POLICIES, Challenging, Wanted
 from edge.core.visit_state import VisitRule
 
 LONGEST_VISIT_S: Final = 40.0
@@ -200,9 +200,28 @@ class LivenessSettings(Settings):
 
     Attributes:
         policy: its name; `demo` also believes animated pictures and is refused beside a real lock.
+        texture: whether the texture networks are asked. `required`: the door does not start without
+            them, and nobody gets in against them. `optional`: they are asked where they have been
+            fetched, and the door says at its start whether they are. `off`: never.
+        challenge: when a task is set: `off`, `always`, or `fallback` for people who have not been
+            seen to blink after `challenge_after_s`.
+        challenge_after_s: seconds with a face.
     """
 
     policy: str = "standard"
+    texture: Literal["required", "optional", "off"] = "optional"
+    challenge: Literal["off", "always", "fallback"] = "off"
+    challenge_after_s: Seconds = 5
+
+    @property
+    def wanted(self) -> Wanted:
+        """Whether the texture networks are asked."""
+        return Wanted(self.texture)
+
+    @property
+    def challenging(self) -> Challenging:
+        """When a task is set."""
+        return Challenging(self.challenge)
 
     @field_validator("policy")
     @classmethod
@@ -335,6 +354,8 @@ class EdgeSettings(Settings):
             no_face_s=visit.no_face_s,
             no_life_s=visit.no_life_s,
             longest_s=max(LONGEST_VISIT_S, 2 * visit.no_life_s),
+            challenge=self.liveness.challenging,
+            challenge_after_s=self.liveness.challenge_after_s,
             answer_s=visit.answer_s,
             refusal_s=visit.refusal_s,
             absence_s=visit.absence_s,

@@ -32,6 +32,7 @@ __all__ = [
     "Presence",
     "Prompt",
     "SurfaceReader",
+    "Texture",
 ]
 
 Image = NDArray[np.uint8]
@@ -102,6 +103,23 @@ class FaceTracker(Protocol):
 
     def reset(self) -> None:
         """Forget the track: the next face begins a new one."""
+        ...
+
+
+class Texture(Protocol):
+    """Networks that know living skin."""
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """What they are, for the brain's records."""
+        ...
+
+    def start(self) -> None:
+        """Load them. Raises `faces.errors.ModelError` naming file and command."""
+        ...
+
+    def live(self, image: Image, box: tuple[float, float, float, float]) -> float:
+        """How sure they are of living skin, 0 to 1, in one picture of a face in that box."""
         ...
 
 

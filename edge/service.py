@@ -19,7 +19,7 @@ from edge.app import DoorLoop, Surroundings
 from edge.capture import Capture
 from edge.config import EdgeSettings
 from edge.core.gate import Gate
-from edge.core.liveness import POLICIES
+from edge.core.policies import POLICIES, LivenessPolicy, equipped
 from edge.core.visit_state import Door
 from edge.enrolment import Enroller
 from edge.eyes import Eyes
@@ -27,7 +27,16 @@ from edge.hearing import Hearing
 from edge.inbox import Inbox, LockMoved
 from edge.messages_in import Reader
 from edge.messages_out import Speaker, availability
-from edge.ports import Camera, Clock, FaceTracker, Indicator, Landmarks, Lock, Presence
+from edge.ports import (
+    Camera,
+    Clock,
+    FaceTracker,
+    Indicator,
+    Landmarks,
+    Lock,
+    Presence,
+    SurfaceReader,
+)
 from edge.sealing import PictureSeal
 from edge.sender import Sender
 from edge.spool import Spool
@@ -57,6 +66,7 @@ class Parts:
         door_key: the door's private key.
         brain_key: the brain's public key; both of them while it is being rotated.
         models: names of the models that look, for the brain's records.
+        surface: what looks closely at faces; None where nothing does.
         lossless: whether every frame of a recording is waited for.
         landmarks: looks again at the faces that are sent; None where the tracker's points will do.
         trace: where to write down what is seen.
@@ -72,6 +82,7 @@ class Parts:
     door_key: Ed25519PrivateKey
     brain_key: Verifier
     models: Mapping[str, str] = field(default_factory=dict)
+    surface: SurfaceReader | None = None
     lossless: bool = False
     landmarks: Landmarks | None = None
     trace: Trace = field(default_factory=lambda: Trace(None))
@@ -116,7 +127,7 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
         )
         speaker = Speaker(stamp, parts.door_key, bus)
         sender = Sender(spool, stamp, speaker.publish)
-        tell_start(sender, spool, clock)
+        tell_start(sender, spool, clock, life_line(settings, parts.surface))
         capture = Capture(parts.camera, inbox.put_frame, inbox.put, lossless=parts.lossless)
         enroller = Enroller(settings.enrolment_rule, spool, sender)
         eyes = Eyes(
@@ -154,18 +165,45 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
         # Whatever takes its time to stop, the bolt does not wait for it.
         running.callback(parts.lock.close)
         _log.info("door_runs", door=settings.door, epoch=stamp.epoch)
+        if parts.surface is None or not parts.surface.models:
+            _log.warning(
+                "no_texture_networks",
+                setting=settings.liveness.texture,
+                do="`doorctl models --group antispoof` fetches them",
+            )
         loop.run(stopping)
     _log.info("door_stopped", door=settings.door)
 
 
-def tell_start(sender: Sender, spool: Spool, clock: Clock) -> None:
-    """Put the start on record, with how many events were lost before it."""
+def liveness_policy(settings: EdgeSettings, surface: SurfaceReader | None) -> LivenessPolicy:
+    """What this door asks for before it believes in a living person."""
+    return equipped(
+        POLICIES[settings.liveness.policy],
+        close_looks=surface is not None,
+        networks=surface is not None and bool(surface.models),
+        texture=settings.liveness.wanted,
+        challenge=settings.liveness.challenging,
+    )
+
+
+def life_line(settings: EdgeSettings, surface: SurfaceReader | None) -> str:
+    """By what this door tells life, in a few words; never silent about texture."""
+    life = settings.liveness
+    networks = surface is not None and bool(surface.models)
+    texture = "with texture networks" if networks else f"no texture networks ({life.texture})"
+    return f"liveness {life.policy}, {texture}, challenge {life.challenge}"
+
+
+def tell_start(sender: Sender, spool: Spool, clock: Clock, life: str) -> None:
+    """Put the start on record: how life is told, and how many events were lost before it."""
     try:
         version = metadata.version("doorward")
     except metadata.PackageNotFoundError:
         version = "not installed"
     told = spool.lost
     lost = f"; {told} events were lost for want of room" if told else ""
-    event = sender.event(EventKind.STARTED, None, f"version {version}{lost}", clock.monotonic())
+    event = sender.event(
+        EventKind.STARTED, None, f"version {version}; {life}{lost}", clock.monotonic()
+    )
     if spool.holds(event.id):
         spool.forget_lost(told)

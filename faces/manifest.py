@@ -61,7 +61,7 @@ class Package(_Entry):
         return self.file.endswith(".whl")
 
 
-Rewrite = Literal["sface_fold", "dlib_network"]
+Rewrite = Literal["sface_fold", "dlib_network", "onnx_batch"]
 """A way to make a network out of a file: the module of this package whose `rewrite` does it."""
 
 
@@ -98,7 +98,8 @@ class Asset(_Entry):
         notice: what whoever fetches it must be told; mostly empty.
         publisher: where its publisher keeps the original.
         packed: how the publisher compresses it.
-        package: the package of the Python index that holds it.
+        package: the package of the Python index that holds it; None where none does, so that only
+            its publisher has it.
         member: its path in that package's artifact.
         original: the bytes before `transform`.
         transform: what makes the file out of the original.
@@ -115,8 +116,8 @@ class Asset(_Entry):
     notice: str = ""
     publisher: Address
     packed: Literal["bz2"] | None = None
-    package: str
-    member: str
+    package: str | None = None
+    member: str | None = None
     original: Content | None = None
     transform: Transform | None = None
 
@@ -131,9 +132,11 @@ class Asset(_Entry):
         return self.original or self.content
 
     @model_validator(mode="after")
-    def _transform_needs_original(self) -> Asset:
+    def _belonging_together(self) -> Asset:
         if (self.original is None) != (self.transform is None):
             raise ValueError("original and transform belong together")
+        if (self.package is None) != (self.member is None):
+            raise ValueError("package and member belong together")
         return self
 
 
@@ -146,7 +149,7 @@ class Manifest(_Entry):
     @model_validator(mode="after")
     def _names_fit(self) -> Manifest:
         for asset in self.assets.values():
-            if asset.package not in self.packages:
+            if asset.package is not None and asset.package not in self.packages:
                 raise ValueError(f"{asset.name}: no package {asset.package!r} in the manifest")
         files = [asset.file for asset in self.assets.values()]
         if len(set(files)) != len(files):

