@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -250,3 +251,56 @@ def test_an_unusable_key_file_is_named_with_what_to_do(
 
     assert str(path) in str(caught.value)
     assert "doorctl" in str(caught.value)
+
+
+def _pem(*keys: Ed25519PrivateKey) -> str:
+    return "".join(
+        key.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+        for key in keys
+    )
+
+
+@pytest.mark.parametrize("signer", [KEY, OTHER_KEY], ids=["first", "second"])
+def test_each_key_of_a_ring_is_as_good_as_the_other(
+    tmp_path: Path, signer: Ed25519PrivateKey
+) -> None:
+    file = tmp_path / "brain.pub"
+    file.write_text(_pem(KEY, OTHER_KEY))
+    ring = signing.load_key_ring(file)
+
+    ring.verify(signer.sign(b"said"), b"said")
+
+    with pytest.raises(InvalidSignature):
+        ring.verify(signer.sign(b"said"), b"other")
+    with pytest.raises(InvalidSignature):
+        ring.verify(Ed25519PrivateKey.generate().sign(b"said"), b"said")
+
+
+def test_a_ring_of_one_key_is_what_a_public_key_file_is(tmp_path: Path) -> None:
+    file = tmp_path / "brain.pub"
+    file.write_text(_pem(KEY))
+
+    assert signing.load_key_ring(file).keys == (signing.load_public_key(file),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "rubbish",
+        _pem(KEY) + "rubbish",
+        "rubbish\n" + _pem(KEY),
+        _pem(*[KEY] * (signing.MOST_KEYS + 1)),
+        _pem(KEY)[:-30],
+        _pem(KEY).replace("M", "N"),
+    ],
+    ids=["empty", "rubbish", "rubbish after", "rubbish before", "too many", "cut", "broken"],
+)
+def test_a_ring_with_anything_but_keys_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "brain.pub"
+    file.write_text(text)
+
+    with pytest.raises(KeyMaterialError, match=r"brain\.pub"):
+        signing.load_key_ring(file)

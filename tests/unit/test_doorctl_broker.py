@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from doorbus.tls import CLIENT_ID_PREFIX
 from doorctl.broker import Placement, placement, render_access_list, render_configuration
-from doorctl.errors import SiteError
-from doorctl.site import BrokerPlace, Description, Monitor, Site
+from doorctl.errors import NameRefused, SiteError
+from doorctl.site import BrokerPlace, Description, Monitor, Site, checked_name
 
 
 def _site(**fields: object) -> Site:
@@ -45,6 +46,24 @@ def test_each_listener_trusts_its_own_authority() -> None:
     assert "cafile /srv/site/broker/doors-ca.crt" in doors
     assert staff.startswith("8883\n")
     assert "cafile /srv/site/broker/staff-ca.crt" in staff
+    assert "crlfile /srv/site/broker/doors.crl\n" in doors
+    assert "crlfile /srv/site/broker/staff.crl\n" in staff
+
+
+def test_client_ids_begin_as_the_clients_of_this_project_begin_theirs_and_no_door_can() -> None:
+    lines = _rules(render_configuration(placement(_site())))
+
+    assert f"clientid_prefixes {CLIENT_ID_PREFIX}" in lines
+    assert f"auto_id_prefix {CLIENT_ID_PREFIX}" in lines
+    with pytest.raises(NameRefused):
+        checked_name(CLIENT_ID_PREFIX)
+
+
+def test_whoever_was_revoked_is_denied_everything_below_the_prefix() -> None:
+    text = render_access_list(_site(prefix="site/x/", revoked=("front", "admin.bob")))
+
+    assert _block(text, "front") == ["topic deny site/x/#"]
+    assert _block(text, "admin.bob") == ["topic deny site/x/#"]
 
 
 def test_limits_are_those_that_lose_nothing_in_silence() -> None:
