@@ -83,6 +83,12 @@ EVERYTHING = [
 ]
 
 
+COPY_THE_LAST = (
+    "INSERT INTO audit SELECT 5, at, actor, what, resident, door, reason, mac FROM audit "
+    "WHERE id = 4"
+)
+
+
 # --- at rest --------------------------------------------------------------------------------------
 
 
@@ -273,11 +279,7 @@ def test_the_audit_is_whole_and_its_head_rises(store: SqlStore) -> None:
         ("UPDATE audit SET door = '' WHERE id = 4", 4),
         ("DELETE FROM audit WHERE id = 1", 1),
         ("DELETE FROM audit WHERE id = 3", 3),
-        (
-            "INSERT INTO audit SELECT 5, at, actor, what, resident, door, reason, mac "
-            "FROM audit WHERE id = 4",
-            5,
-        ),
+        (COPY_THE_LAST, 5),
         ("UPDATE audit SET mac = (SELECT mac FROM audit WHERE id = 1) WHERE id = 2", 2),
     ],
 )
