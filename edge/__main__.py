@@ -156,6 +156,7 @@ def _attacks(arguments: Sequence[str]) -> int:
             lids = settings.tracker.lids
             wishes = doors.Wishes(
                 policy=settings.liveness.policy,
+                texture=settings.liveness.wanted,
                 visit=settings.visit_rule,
                 burst=settings.burst_rule,
             )

@@ -23,6 +23,7 @@ from edge.attacks.clips import LIVE, clips
 from edge.errors import AttackError
 from faces import models
 from faces.detect import FaceDetector
+from faces.landmarks import LandmarkRefiner
 
 ENCODER: EncoderName = "sface"
 
@@ -58,7 +59,9 @@ def _splices(folder: Path, count: int, seed: int) -> int:
     eyes.start()
     people = list(_people(folder, tracker, eyes))
     brain = Brain.knowing(people, eyes, ENCODER)
-    trials = list(tried(people, brain, tracker, count, seed))
+    landmarks = LandmarkRefiner(models.path("yunet"))
+    landmarks.start()
+    trials = list(tried(people, brain, tracker, landmarks, count=count, seed=seed))
     print(f"\nsplices of {len(people)} people's clips, all of them residents; seed {seed}")
     for line in table(trials):
         print(f"  {line}")

@@ -33,7 +33,7 @@ from edge.core.visit_state import VisitRule
 from edge.errors import AttackError
 from edge.eyes import Evidenced
 from edge.eyes import Eyes as DoorEyes
-from edge.ports import FaceTracker, Image
+from edge.ports import FaceTracker, Image, Landmarks
 from edge.recent_faces import Cutting
 from faces import jpeg
 
@@ -83,7 +83,7 @@ class Brain:
     def match(self, evidenced: Evidenced) -> Match:
         """Who a burst shows."""
         seen = self.eyes.burst(_crops(evidenced))
-        return match(seen.probes, seen.faults, self.gallery, self.rule)
+        return match(seen.probes, seen.faults, self.gallery, self.rule, seen.weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +133,29 @@ def met(
 
 
 def tried(
-    people: Sequence[Person], brain: Brain, tracker: FaceTracker, count: int, seed: int
+    people: Sequence[Person],
+    brain: Brain,
+    tracker: FaceTracker,
+    landmarks: Landmarks,
+    *,
+    count: int,
+    seed: int,
 ) -> Iterator[Trial]:
-    """`count` splices of two of them each, every moment, manner and blinking person as often."""
+    """`count` splices of two of them each, every moment, manner and blinking person as often.
+
+    Args:
+        people: all residents.
+        brain: knows them.
+        tracker: started; the door's.
+        landmarks: started; looks again at the chosen frames.
+        count: how many splices.
+        seed: of who, when and how.
+    """
     rng = np.random.default_rng(seed)
     ways = list(product(Moment, Manner))
     blinking = [person for person in people if person.source.shut] or list(people)
     seeing = SharedTracker(tracker)
-    eyes = DoorEyes(seeing, POLICIES["standard"], BurstRule(), {})
+    eyes = DoorEyes(seeing, POLICIES["standard"], BurstRule(), {}, landmarks=landmarks)
     stand = Stand("blinks alone", eyes, VisitRule())
     for number in range(count):
         first = blinking[number % len(blinking)]

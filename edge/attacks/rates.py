@@ -85,7 +85,7 @@ def at_most(count: int, trials: int, rate: float) -> float:
 def _root(rising: Callable[[float], float]) -> float:
     """Where a function that rises from 0 to 1 crosses zero."""
     low, high = 0.0, 1.0
-    for _ in range(60):
+    for _ in range(40):
         middle = (low + high) / 2
         low, high = (middle, high) if rising(middle) < 0 else (low, middle)
     return (low + high) / 2

@@ -23,7 +23,7 @@ AFTER_S = 3.0
 FADE = 6
 """Frames of a cross-fade."""
 
-PLAIN = 0.25
+PLAIN = 1 / 3
 """Share of a person in a faded frame from which they count as being in it."""
 
 
