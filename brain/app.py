@@ -140,7 +140,7 @@ class Brain:
             submit=self._submit,
             confirmed=self._renewing.confirmed,
             clock=clock,
-            life=settings.life_rule,
+            life=settings.life_rules,
             hold_s=settings.hold_s,
         )
         self._enrolling = Enrolling(

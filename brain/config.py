@@ -10,11 +10,11 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from brain.core.calibration import DLIB_PRIOR, SFACE_PRIOR, UNKNOWN_PRIOR, Prior, Target
-from brain.core.life import LifeRule
+from brain.core.life import LifeRule, LifeRules
 from brain.core.renewal import RenewalRule
 from brain.core.training import TrainingRule
 from brain.core.verdict import MatchRule
-from doorbus.messages import MAX_ENROLMENT
+from doorbus.messages import MAX_ENROLMENT, DoorName, LifeSign
 from doorbus.settings import BrokerSettings, FilePath, Settings
 
 CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
@@ -38,6 +38,7 @@ KeyFile = Annotated[FilePath, BeforeValidator(_credential)]
 
 EncoderName = Literal["sface", "dlib", "sface-opencv", "dlib-original", "onnx"]
 Cosine = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+SignName = Literal["blink", "solid", "texture", "screen", "challenge"]
 PolicyName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 
 
@@ -149,14 +150,31 @@ class EnrolmentSettings(Settings):
     renewal_share: float = Field(default=0.3, ge=0, le=0.5)
 
 
+class DoorLiveness(Settings):
+    """What counts as a living person at one door; what is left out is as everywhere.
+
+    Attributes:
+        policies: the liveness policies that are accepted from it.
+        require: signs that it must have seen.
+    """
+
+    policies: tuple[PolicyName, ...] | None = Field(default=None, min_length=1)
+    require: tuple[SignName, ...] | None = None
+
+
 class LivenessSettings(Settings):
     """What counts as a living person.
 
     Attributes:
         policies: the doors' liveness policies that this brain accepts.
+        require: signs that every door must have seen, beside a blink or a task that was done:
+            `texture`, `solid`, `screen` (looked for), `blink`, `challenge`.
+        doors: other rules for single doors, by name.
     """
 
     policies: tuple[PolicyName, ...] = Field(default=("standard",), min_length=1)
+    require: tuple[SignName, ...] = ()
+    doors: dict[DoorName, DoorLiveness] = Field(default_factory=dict)
 
 
 class BrainSettings(Settings):
@@ -275,6 +293,14 @@ class BrainSettings(Settings):
         )
 
     @property
-    def life_rule(self) -> LifeRule:
-        """What counts as evidence of life."""
-        return LifeRule(policies=frozenset(self.liveness.policies))
+    def life_rules(self) -> LifeRules:
+        """What counts as evidence of life, at which door."""
+        usual = self.liveness
+
+        def rule(own: DoorLiveness) -> LifeRule:
+            policies = usual.policies if own.policies is None else own.policies
+            required = usual.require if own.require is None else own.require
+            return LifeRule(frozenset(policies), frozenset(map(LifeSign, required)))
+
+        doors = {door: rule(own) for door, own in usual.doors.items()}
+        return LifeRules(rule(DoorLiveness()), doors)

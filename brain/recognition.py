@@ -8,7 +8,7 @@ import structlog
 
 from brain.core.freshness import Freshness, Mark, assess
 from brain.core.gallery import Vectors
-from brain.core.life import LifeRule, shows_life
+from brain.core.life import LifeRules, against_life, in_words
 from brain.core.verdict import Conclusion, Match, conclude
 from brain.errors import StoreError
 from brain.live_gallery import LiveGallery
@@ -21,6 +21,9 @@ from doorbus.bus import Wire
 from doorbus.errors import MessageError
 from doorbus.messages import Burst, Decision, Reason, Verdict, VisitDecided
 from doorbus.topics import RECOGNIZE
+
+LONGEST_WORDS = 1000
+"""Characters of what the audit keeps of the evidence of life; a door's own words are bounded."""
 
 _log = structlog.get_logger()
 
@@ -44,7 +47,7 @@ class Recognition:
         submit: Callable[[Job], Job | None],
         confirmed: Callable[[str, Mark, str, Vectors], None],
         clock: Clock,
-        life: LifeRule,
+        life: LifeRules,
         hold_s: float,
     ) -> None:
         self._reading = reading
@@ -85,7 +88,7 @@ class Recognition:
         if self._flying.get(job.door) == job.mark:
             del self._flying[job.door]
         try:
-            self._decide(job.door, job.mark, found)
+            self._decide(job.door, job.mark, found, in_words(job.burst.liveness))
         except StoreError:
             # What cannot be written down does not open a door.
             _log.exception("a verdict could not be kept", door=job.door)
@@ -95,8 +98,10 @@ class Recognition:
     def _begin(self, door: str, mark: Mark, burst: Burst) -> None:
         job = Job(door, mark, burst, self._clock.monotonic())
         self._look_at_policy(door, burst.liveness.policy)
-        if not shows_life(burst.liveness, [crop.at_ms for crop in burst.crops], self._life):
-            self.finish(job, Match(Reason.NO_LIFE))
+        times = [crop.at_ms for crop in burst.crops]
+        lifeless = against_life(burst.liveness, times, self._life.at(door))
+        if lifeless is not None:
+            self.finish(job, Match(lifeless))
         elif (closed := self._gallery.closed) is not None:
             self.finish(job, Match(closed))
         else:
@@ -107,7 +112,7 @@ class Recognition:
 
     def _look_at_policy(self, door: str, policy: str) -> None:
         """Say once why every visit of a door is refused as not alive."""
-        if policy in self._life.policies or (door, policy) in self._strange:
+        if policy in self._life.at(door).policies or (door, policy) in self._strange:
             return
         self._strange.add((door, policy))
         _log.warning(
@@ -117,7 +122,7 @@ class Recognition:
             do="change liveness.policy in its edge.yaml, or liveness.policies in brain.yaml",
         )
 
-    def _decide(self, door: str, mark: Mark, found: Match) -> None:
+    def _decide(self, door: str, mark: Mark, found: Match, life: str) -> None:
         with self._store.work() as work:
             if assess(work.doors.get(door).last, mark) is not Freshness.NEW:
                 return  # a newer visit of this door was answered meanwhile
@@ -133,6 +138,15 @@ class Recognition:
                     resident=conclusion.resident,
                     door=door,
                     reason=conclusion.reason.value,
+                )
+            )
+            work.audit.append(
+                AuditEntry(
+                    at=self._clock.wall(),
+                    actor=f"door:{door}",
+                    what="life",
+                    door=door,
+                    reason=life[:LONGEST_WORDS],
                 )
             )
         self._outgoing.verdict(door, mark.epoch, verdict)

@@ -46,7 +46,7 @@ _EVIDENCE = st.builds(
 _TASKS = st.builds(
     m.TaskSet, task=st.sampled_from(m.TaskName), asked_ms=_AT, answered=st.booleans()
 )
-_LIVENESS = st.builds(
+LIVENESS = st.builds(
     m.Liveness,
     policy=st.from_regex(r"[a-z0-9-]{1,32}", fullmatch=True),
     blinks=st.lists(_BLINKS, max_size=4).map(tuple),
@@ -179,7 +179,7 @@ PAYLOADS: dict[Topic[Any], st.SearchStrategy[Any]] = {
         m.Burst,
         visit=COUNTERS,
         nonce=NONCES,
-        liveness=_LIVENESS,
+        liveness=LIVENESS,
         crops=st.lists(_CROPS, min_size=1, max_size=5).map(tuple),
     ),
     topics.VERDICT: _VERDICTS | _ORDERS,

@@ -52,7 +52,7 @@ def test_defaults_are_those_of_the_design(tmp_path: Path) -> None:
 
     assert (settings.encoder, settings.hold_s, settings.health_s) == ("sface", 5, 30)
     assert (settings.enrolment.count, settings.enrolment.templates) == (200, 10)
-    assert settings.life_rule.policies == {"standard"}
+    assert settings.life_rules.at("front").policies == {"standard"}
     assert settings.worker_count >= 1
     assert settings.match_rule.threshold == DEFAULTS["sface"].threshold
 

@@ -1,4 +1,4 @@
-"""Which frames an enrolment takes, what comes next, and what proves life."""
+"""Which frames an enrolment takes, what comes next."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from brain.core.enrolment import (
     next_step,
     objection,
 )
-from brain.core.life import LifeRule, shows_life
-from doorbus.messages import BlinkSeen, EnrolmentState, Liveness
+from doorbus.messages import EnrolmentState
 
 ONE = Enrolment("e-1", "r-1", "front", 200)
 
@@ -71,38 +70,3 @@ def test_it_trains_exactly_when_every_frame_is_stored(
 @pytest.mark.parametrize(("waited", "over"), [(599.9, False), (600.0, True)])
 def test_an_enrolment_waits_so_long_and_no_longer(waited: float, over: bool) -> None:
     assert expired(waited, 600) is over
-
-
-# --- life -----------------------------------------------------------------------------------------
-
-BLINK = BlinkSeen(start_ms=100, closed_ms=200, end_ms=300, depth=0.4)
-
-
-def liveness(*blinks: BlinkSeen, policy: str = "standard") -> Liveness:
-    return Liveness(policy=policy, blinks=blinks, fps=30.0)
-
-
-def test_a_blink_within_the_burst_is_life() -> None:
-    assert shows_life(liveness(BLINK), [0, 1000], LifeRule())
-
-
-@pytest.mark.parametrize(
-    "evidence",
-    [
-        liveness(),
-        liveness(BLINK, policy="demo"),
-        liveness(BLINK.model_copy(update={"closed_ms": 400})),
-        liveness(BLINK.model_copy(update={"depth": 0.0})),
-        liveness(BlinkSeen(start_ms=60_000, closed_ms=60_100, end_ms=60_200, depth=0.4)),
-        liveness(BlinkSeen(start_ms=-60_000, closed_ms=-59_900, end_ms=-59_800, depth=0.4)),
-    ],
-    ids=["no blink", "other policy", "order of times", "no depth", "long after", "long before"],
-)
-def test_anything_less_is_not(evidence: Liveness) -> None:
-    assert not shows_life(evidence, [0, 1000], LifeRule())
-
-
-def test_a_policy_counts_where_it_is_allowed() -> None:
-    rule = LifeRule(policies={"standard", "demo"})
-
-    assert shows_life(liveness(BLINK, policy="demo"), [0, 1000], rule)
