@@ -92,7 +92,7 @@ class Brain:
             settings.name,
             parts.connect,
             self._inbox.put,
-            lambda: self._inbox.put_urgent(self._health),
+            lambda: self._inbox.put_urgent(self._connected),
             speaks=self._speaks,
         )
         self._outgoing = Outgoing(parts.key, self._sessions.main, self._sessions.door)
@@ -301,6 +301,10 @@ class Brain:
             return False
         self._due[what] = now + every_s
         return True
+
+    def _connected(self) -> None:
+        self._health()
+        self._switching.tell()
 
     def _health(self) -> None:
         if not self._speaks:

@@ -280,10 +280,10 @@ class Enrolling:
             work.enrolments.set_state(one.id, EnrolmentState.TRAINED, reason)
             self._audit(work, one, "trained", reason)
         self._gallery.put(version, one.resident, result.templates)
-        done = rules.moved(one, EnrolmentState.TRAINED, reason)
-        self._tell(done, stored, templates=len(result.chosen), lookalikes=alike)
         for enrolment in useless:
             self._erase(enrolment)
+        done = rules.moved(one, EnrolmentState.TRAINED, reason)
+        self._tell(done, stored, templates=len(result.chosen), lookalikes=alike)
 
     def _set_aside(self, work: Work, resident: str, encoder: str) -> list[str]:
         """Keep what a re-enrolment replaces; the enrolments whose frames are useless now."""

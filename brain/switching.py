@@ -87,6 +87,7 @@ class Switching:
         self._wanted: dict[str, _Wanted] = {}
         self._count = _Count()
         self._prepared = False
+        self._finished = False
 
     @property
     def note(self) -> str:
@@ -164,6 +165,11 @@ class Switching:
         if not self._wanted and not self._queue():
             self._finish()
 
+    def tell(self) -> None:
+        """Tell how far it is, to whoever could not hear it before, if anything changes."""
+        if self._trainer is not None or self._finished or self._count.left_out:
+            self._tell(at_once=True)
+
     def stop(self) -> None:
         """End the looking. Twice is harmless."""
         if self._trainer is not None:
@@ -190,6 +196,7 @@ class Switching:
         queued = {found[0]: found[1] for found in wanted.values() if found is not None}
         if not queued:
             return False
+        self._finished = False
         if self._trainer is None:
             self._trainer = self._looking()
             self._trainer.start()
@@ -260,7 +267,8 @@ class Switching:
             self._change_over(trainer)
         elif trainer is not None:
             trainer.stop()
-        self._tell(at_once=True, finished=True)
+        self._finished = True
+        self._tell(at_once=True)
 
     def _change_over(self, trainer: Trainer | None) -> None:
         coming = self._coming
@@ -285,7 +293,7 @@ class Switching:
         self._swap(trainer)
         _log.info("doors are answered by the configured encoder now", encoder=coming.identity)
 
-    def _tell(self, *, at_once: bool = False, finished: bool = False) -> None:
+    def _tell(self, *, at_once: bool = False) -> None:
         now = self._clock.monotonic()
         if not at_once and now < self._count.told + TELL_EVERY_S:
             return
@@ -298,6 +306,6 @@ class Switching:
                 done=self._count.residents - len(self._wanted) - len(left_out),
                 residents=self._count.residents,
                 left_out=left_out[:MOST_NAMED],
-                finished=finished,
+                finished=self._finished,
             )
         )

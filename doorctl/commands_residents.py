@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -66,6 +67,47 @@ def enroll(  # noqa: PLR0917  # Typer calls it by name
             _follow(conversation, opened)
         else:
             Console().print_json(json.dumps(opened))
+
+
+@app.command()
+def reenroll(
+    card: Card,
+    door: Door,
+    client: Client,
+    count: Annotated[int | None, typer.Option(help="Frames, if not the site's default.")] = None,
+    follow: Annotated[bool, typer.Option(help="Show the progress until it is done.")] = True,
+) -> None:
+    """Take new frames of somebody enrolled; the old templates hold until those are trained."""
+    request = _request(m.Reenroll, op="reenroll", card=card, door=door, count=count)
+    with Conversation.from_file(client) as conversation:
+        opened = conversation.ask(request)
+        if follow:
+            _follow(conversation, opened)
+        else:
+            Console().print_json(json.dumps(opened))
+
+
+@app.command()
+def undo(  # noqa: PLR0917  # Typer calls it by name
+    card: Card,
+    client: Client,
+    since: Annotated[
+        datetime | None,
+        typer.Option(help="Forget what visits taught since then, in this machine's time."),
+    ] = None,
+    door: Annotated[str | None, typer.Option(help="Door of the visit in dispute.")] = None,
+    visit: Annotated[int | None, typer.Option(help='"This was not me": its number.')] = None,
+    reason: Annotated[str, typer.Option(help="For the audit.")] = "",
+) -> None:
+    """Put back the templates before the last re-enrolment, or forget what visits taught."""
+    if (door is None) != (visit is None):
+        raise typer.BadParameter("--door and --visit name a visit together")
+    named = None if visit is None else {"door": door, "visit": visit}
+    moment = None if since is None else since.timestamp()
+    _carry_out(
+        client,
+        _request(m.Undo, op="undo", card=card, since=moment, visit=named, reason=reason),
+    )
 
 
 @app.command()
@@ -168,6 +210,7 @@ def _print_residents(data: dict[str, Any]) -> None:
     table.add_column("card", no_wrap=True)
     table.add_column("may enter", no_wrap=True)
     table.add_column("enrolment", no_wrap=True)
+    table.add_column("looks like", overflow="fold")
     table.add_column("id", no_wrap=True)
     for resident in residents:
         table.add_row(
@@ -175,6 +218,7 @@ def _print_residents(data: dict[str, Any]) -> None:
             resident["card"],
             "yes" if resident["enabled"] else "no",
             resident["enrolment"] or "-",
+            " ".join(resident["lookalikes"]) or "-",
             resident["resident"],
         )
     console = Console(highlight=False)

@@ -348,21 +348,23 @@ class World:
         """Start a brain on this site's data."""
         settings = self.settings(**changes)
         store = SqlStore(settings.database_url, KEYS)
-        brain = Brain(
-            settings,
-            Parts(
-                store=store,
-                frames=SealedFrames(settings.data_dir / "frames", store.enrolment_key),
-                connect=self.broker.bus,
-                encoder=self.encoder,
-                detector=self.detector,
-                clock=self.clock,
-                key=self.brain_key,
-            ),
+        parts = Parts(
+            store=store,
+            frames=SealedFrames(settings.data_dir / "frames", store.enrolment_key),
+            connect=self.broker.bus,
+            encoder=self.encoder,
+            detector=self.detector,
+            clock=self.clock,
+            key=self.brain_key,
         )
+        brain = Brain(settings, self.parts(parts))
         self.brains.append(brain)
         brain.start()
         return brain
+
+    def parts(self, parts: Parts) -> Parts:
+        """What a world of another kind changes."""
+        return parts
 
     def door(self, name: str = "front", *, started: bool = True) -> Door:
         door = Door(self.broker.bus, name, self.door_keys[name], self.brain_key.public_key())
@@ -375,6 +377,12 @@ class World:
         admin = Admin(self.broker.bus, name)
         self.clients.append(admin)
         return admin
+
+    def watch(self, *filters: str) -> Heard:
+        """What comes on some topics from now on."""
+        client = Client(self.broker.bus, f"watcher-{len(self.clients)}", filters)
+        self.clients.append(client)
+        return client.heard
 
     def enrol(
         self,
