@@ -18,7 +18,7 @@ from doorbus.client import MqttBus
 from doorbus.errors import NotConnectedError, SignatureRefused
 from doorbus.messages import TakeDoorSnapshot
 from doorbus.signing import Verifier, verify
-from doorctl.conversation import CONNECT_S, ClientSettings, Conversation
+from doorctl.conversation import CONNECT_S, ClientSettings, Conversation, new_transaction
 
 LISTEN_S = 20.0
 """Seconds to listen for a door: a picture takes one, an unsent event comes again after ten."""
@@ -85,7 +85,9 @@ def listen(
     try:
         _await_connection(heard, client)
         with Conversation(client) as conversation:
-            conversation.ask(TakeDoorSnapshot.model_validate({"op": "snapshot", "door": door}))
+            conversation.ask(
+                TakeDoorSnapshot(op="snapshot", transaction=new_transaction(), door=door)
+            )
         deadline = time.monotonic() + patience_s
         while (event := _next(heard, deadline)) is not None:
             if not isinstance(event, Delivery):
