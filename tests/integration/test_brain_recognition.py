@@ -92,9 +92,10 @@ def test_the_bare_topic_works_as_the_doors_own(door: Door) -> None:
         ([b""] * 20, Reason.BAD_PICTURES),
         ([b"\xff\xd8\xff" + b"x" * 1000] * 20, Reason.BAD_PICTURES),
         ([painted((0, 0, 0))] * 20, Reason.LOW_QUALITY),
+        ([painted(RED)] * 20, Reason.NO_LIFE),
         ([painted(RED) for _ in range(4)], Reason.LOW_QUALITY),
     ],
-    ids=["no face", "two faces", "empty", "no picture", "dark", "four crops"],
+    ids=["no face", "two faces", "empty", "no picture", "dark", "copies", "four crops"],
 )
 def test_unusable_pictures_are_refused_with_their_reason(
     door: Door, pictures: list[bytes], reason: Reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
@@ -88,3 +88,93 @@ def test_a_single_vector_is_freed_of_bias_like_many() -> None:
 def test_nobody_looks_like_nothing() -> None:
     gallery = Gallery.build(0, WIDE, {})
     assert match(views(1, 8, 1), [], gallery, RULE).reason is Reason.NO_RESIDENTS
+
+
+weights = st.lists(st.floats(0.01, 1), min_size=20, max_size=20).map(
+    lambda drawn: np.array(drawn, np.float32)
+)
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 999), count=st.integers(1, 20), worth=weights)
+def test_the_order_of_weighted_views_does_not_matter(seed: int, count: int, worth: Vectors) -> None:
+    shown = views(1, count, seed)
+    mixed = np.random.default_rng(seed).permutation(count)
+
+    assert fuse(shown[mixed], worth[:count][mixed]) == pytest.approx(
+        fuse(shown, worth[:count]), abs=1e-6
+    )
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 999), count=st.integers(1, 20), share=st.floats(0.05, 1))
+def test_equal_weights_are_a_plain_mean(seed: int, count: int, share: float) -> None:
+    shown = views(1, count, seed)
+
+    assert fuse(shown, np.full(count, share, np.float32)) == pytest.approx(fuse(shown), abs=1e-6)
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 999), count=st.integers(1, 19), worth=weights)
+def test_a_view_as_near_as_the_burst_is_never_lowers_its_score_whatever_it_weighs(
+    seed: int, count: int, worth: Vectors
+) -> None:
+    """The score is a mean over a length that is at most the sum of the weights."""
+    centre = fuse(views(2, 10, 1))
+    burst = views(2, count, seed)
+    before = float((fuse(burst, worth[:count]) @ centre.T)[0, 0])
+    more = views(2, 50, seed + 1)
+    near = more[(more @ centre.T)[:, 0] >= before]
+    assume(before >= 0 and len(near))
+
+    after = fuse(np.vstack([burst, near[:1]]), worth[: count + 1]) @ centre.T
+
+    assert float(after[0, 0]) >= before - 1e-6
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 999), crops=st.integers(5, 19), worth=weights)
+def test_a_view_that_speaks_for_the_same_resident_as_clearly_never_loses_the_match(
+    seed: int, crops: int, worth: Vectors
+) -> None:
+    """As near to the resident as the burst is, and leading by as much over everybody else."""
+    gallery = Gallery.build(1, WIDE, {f"p{one}": fuse(views(one, 10, 1)) for one in range(6)})
+    burst = views(2, crops, seed, spread=0.4)
+    before = match(burst, [], gallery, RULE, worth[:crops])
+    own, lead = _own_and_lead(fuse(burst, worth[:crops]), gallery)
+    more = np.vstack([views(2, 40, seed + 1, spread=spread) for spread in (0.05, 0.2, 0.4)])
+    speaking = [view for view in more if _at_least(view[None], gallery, own, lead)]
+    assume(before.resident == "p2" and bool(speaking))
+
+    after = match(np.vstack([burst, speaking[0][None]]), [], gallery, RULE, worth[: crops + 1])
+
+    assert after == before
+
+
+def _own_and_lead(probe: Vectors, gallery: Gallery) -> tuple[float, Vectors]:
+    scores = gallery.scores(probe)[0]
+    own = scores[gallery.residents.index("p2")]
+    return float(own), np.asarray(own - scores, np.float32)
+
+
+def _at_least(probe: Vectors, gallery: Gallery, own: float, lead: Vectors) -> bool:
+    nearness, ahead = _own_and_lead(probe, gallery)
+    return nearness >= own and bool((ahead >= lead).all())
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 999), worth=weights)
+def test_enrolling_a_far_stranger_changes_nothing_for_a_weighted_burst(
+    seed: int, worth: Vectors
+) -> None:
+    gallery = Gallery.build(1, WIDE, {f"p{one}": fuse(views(one, 10, 1)) for one in range(6)})
+    burst = views(3, 10, seed)
+    far = views(40 + seed, 1, seed)
+    # Far: less like every single view, and like the burst, than the resident is, by the margin.
+    shown = np.vstack([fuse(burst, worth[:10]), burst])
+    assume(bool(((shown @ gallery.of("p3").T) > (shown @ far.T) + RULE.margin).all()))
+    assume(float((shown[:1] @ far.T)[0, 0]) < RULE.threshold)
+
+    after = match(burst, [], gallery.with_resident(2, "far", far), RULE, worth[:10])
+
+    assert after == match(burst, [], gallery, RULE, worth[:10])

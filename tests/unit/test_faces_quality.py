@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from faces.align import TEMPLATE
 from faces.picture import Image, Points
-from faces.quality import NOSE_DEPTH, NOSE_HEIGHT, measure, pose
+from faces.quality import (
+    LEAST_WEIGHT,
+    NOSE_DEPTH,
+    NOSE_HEIGHT,
+    Quality,
+    measure,
+    pose,
+    weight,
+)
 
 HEAD = np.array(
     [
@@ -89,3 +101,41 @@ def test_brightness_is_the_mean_grey_level(level: int) -> None:
 def test_points_that_coincide_are_an_error() -> None:
     with pytest.raises(ValueError, match="coincide"):
         measure(textured(), np.zeros((5, 2), dtype=np.float32))
+
+
+GOOD = Quality(size_px=150, sharpness=300, brightness=120, yaw=0.1, pitch=0.0, roll=0.0)
+
+
+@pytest.mark.parametrize(
+    "flaw",
+    [
+        {"size_px": 50.0},
+        {"sharpness": 20.0},
+        {"brightness": 15.0},
+        {"brightness": 250.0},
+        {"yaw": -0.9},
+        {"pitch": 0.7},
+    ],
+    ids=["small", "blurred", "dark", "blinding", "turned", "nodding"],
+)
+def test_every_flaw_makes_a_view_count_less(flaw: dict[str, float]) -> None:
+    assert 0 < weight(replace(GOOD, **flaw)) < 0.8 * weight(GOOD) <= 1
+
+
+def test_tilt_and_more_pixels_than_a_network_sees_change_nothing() -> None:
+    assert weight(replace(GOOD, roll=0.5, size_px=400)) == weight(GOOD)
+
+
+@given(
+    st.floats(0, 1000),
+    st.floats(0, 10_000),
+    st.floats(0, 255),
+    st.floats(-1.6, 1.6),
+    st.floats(-1.6, 1.6),
+)
+def test_any_view_counts_something_and_none_more_than_one(
+    size: float, sharpness: float, brightness: float, yaw: float, pitch: float
+) -> None:
+    view = Quality(size, sharpness, brightness, yaw, pitch, 0)
+
+    assert LEAST_WEIGHT <= weight(view) <= 1
