@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +9,7 @@ import structlog
 from numpy.typing import NDArray
 
 from brain.core.calibration import Calibration, Prior, Target, calibrate
+from brain.core.fusing import fuse_each
 from brain.core.fusion import fuse
 from brain.core.gallery import Gallery, Vectors
 from brain.core.search import ByteProduct
@@ -138,7 +138,7 @@ class LiveGallery:
             vectors[resident] = np.concatenate([vectors[resident], learnt[resident]])
         self._waiting = False
         self._counts = {resident: len(rows) for resident, rows in vectors.items()}
-        self._stand(Gallery.build(version, self._dimensions, _fused(vectors), self._product))
+        self._stand(Gallery.build(version, self._dimensions, fuse_each(vectors), self._product))
 
     def put(self, version: int, resident: str, vectors: Vectors) -> None:
         """Add a resident, or replace their templates, learnt ones among them; after the commit."""
@@ -221,7 +221,3 @@ def _tamed(
     tamed = visits.copy()
     tamed[alike] = others.mean() if len(others) else prior.mean
     return tamed
-
-
-def _fused(vectors: Mapping[str, Vectors]) -> dict[str, Vectors]:
-    return {resident: fuse(rows) for resident, rows in vectors.items()}
