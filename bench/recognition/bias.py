@@ -49,7 +49,8 @@ def main() -> None:
     means = []
     for load in (pictures.ytf, pictures.lfw):
         data = load(pictures.folder())
-        pairs = embeddings.vectors(data, embeddings.found(data), networks.SFace())
+        refined = embeddings.refined(data, embeddings.found(data))
+        pairs = embeddings.vectors(data, refined, networks.SFace())
         means.append(mean(data, with_mirror(pairs)))
     a, b = means
     alike = float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))

@@ -21,6 +21,7 @@ from edge.ports import Frame
 from edge.recent_faces import RecentFaces
 from faces import jpeg, models
 from faces.detect import FaceDetector
+from faces.landmarks import LandmarkRefiner
 from faces.picture import Image
 
 RESIDENTS, TEMPLATES = 1000, 5
@@ -33,6 +34,8 @@ class Edge:
     def __init__(self) -> None:
         self._tracker = DlibFaceTracker(models.path("yunet"), models.path("landmarks68"))
         self._tracker.start()
+        self._landmarks = LandmarkRefiner(models.path("yunet"))
+        self._landmarks.start()
         self._frames = 0
 
     def track(self, images: Sequence[Image]) -> RecentFaces:
@@ -49,7 +52,7 @@ class Edge:
     def pack(self, recent: RecentFaces) -> Wire:
         """The burst's message."""
         seen = [sighting for sighting in recent.sightings if sighting.face is not None]
-        cuttings = recent.cut(seen)
+        cuttings = recent.cut(seen, self._landmarks)
         crops = tuple(
             Crop.model_validate(
                 {

@@ -7,12 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.recognition import pictures, protocols
+from bench.recognition import limits, pictures, protocols
+from bench.recognition.embeddings import Found
+from bench.recognition.face_recognition_worker import subject
 from bench.recognition.goals import Goal
 from bench.recognition.peers import mean_cosine, nearest_photo
+from bench.recognition.pictures import Pictures
 from bench.recognition.protocols import Split
 from bench.recognition.rates import NOBODY, Interval, Outcome, better_share
-from bench.recognition.systems import doorward
+from bench.recognition.systems import BOTH, DOORWARD, PEER, Material, doorward, systems, worth
 
 
 @pytest.fixture
@@ -132,3 +135,88 @@ def test_every_system_names_people_who_are_plainly_apart() -> None:
         assert outcome.rank1 == 1
         assert outcome.fnir(0.0) == 0
         assert outcome.strangers.max() < outcome.mates.min()
+
+
+def _pictures(sessions: int, people: int) -> Pictures:
+    """People of some sessions, two pictures each."""
+    numbers = iter(range(2 * sessions * people))
+    named = {
+        f"p{person}": tuple((next(numbers), next(numbers)) for _ in range(sessions))
+        for person in range(people)
+    }
+    return Pictures("ytf", tuple(Path(str(one)) for one in range(2 * sessions * people)), named, ())
+
+
+def test_a_session_that_no_network_knows_again_is_set_apart() -> None:
+    data = _pictures(sessions=3, people=4)
+    vectors = np.repeat(np.eye(4, dtype=np.float32), 6, axis=0)
+    wrong = vectors.copy()
+    wrong[2:4] = wrong[12]  # the first person's second session shows the third
+    split = Split(((0, 1), (2, 3)), ((2, 3), (4, 5), (0, 1), (12, 13)), (0, 0, 1, 1), ((20, 21),))
+
+    both = limits.find(data, (wrong, wrong))
+
+    assert (both.sessions, both.of, both.odd) == (1, 12, frozenset({2, 3}))
+    # It is shown in the first visit, and the second resident is enrolled from nothing else.
+    assert both.doubtful(split).tolist() == [True, False, True, True]
+    assert limits.find(data, (wrong, vectors)).sessions == 0
+
+
+def test_misses_are_told_apart_by_whether_anybody_could_help() -> None:
+    known = limits.Limits(frozenset({2, 3}), 1, 12)
+    split = Split(((0,), (4,)), ((2,), (6,), (8,), (10,)), (0, 0, 1, 1), ((20,),))
+    outcome = Outcome(
+        np.array([0.1, 0.9, 0.8, 0.2]), np.array([True] * 4), np.linspace(0, 0.5, 100)
+    )
+
+    assert known.missed(split, outcome, 0.01) == pytest.approx((0.25, 0.25, 1 / 3))
+
+
+def test_a_bystander_behind_and_a_face_at_the_edge_are_not_the_subject() -> None:
+    middle, edge, small = (60, 150, 150, 60), (0, 95, 100, 0), (100, 130, 120, 110)
+
+    assert subject([edge, small, middle], (210, 210, 3)) == middle
+    assert subject([], (210, 210, 3)) is None
+
+
+@pytest.mark.parametrize("peer", [True, False], ids=["with the peer", "left out"])
+def test_every_row_of_the_table_names_people_who_are_plainly_apart(peer: bool) -> None:
+    lots = np.random.default_rng(4)
+    people = lots.normal(size=(5, 128)).astype(np.float32)
+    vectors = np.repeat(people, 3, axis=0)
+    pairs = np.stack([vectors, vectors + 0.01], axis=1)
+    split = Split(((0,), (3,)), ((1, 2), (4, 5)), (0, 1), ((6, 7), (9,), (12,)))
+    material = Material(
+        pairs,
+        pairs,
+        pairs,
+        vectors if peer else None,
+        np.zeros(128, np.float32),
+        np.ones(15, np.float32),
+    )
+
+    rows = systems(material)
+
+    assert (PEER in rows) is peer
+    assert {DOORWARD, BOTH} <= rows.keys()
+    for system in rows.values():
+        outcome = system(split)
+        assert outcome.rank1 == 1
+        assert outcome.strangers.max() < outcome.mates.min()
+
+
+def test_a_blurred_picture_counts_less_in_its_burst() -> None:
+    measured = np.array([[130, 300, 120, 0, 0, 0], [130, 10, 120, 0, 0, 0]], np.float32)
+    nothing = np.zeros((2, 5, 2), np.float32)
+    found = Found(np.ones(2, np.bool_), nothing[:, 0], nothing, nothing[:, 0, 0], measured)
+    sharp, blurred = np.eye(2, dtype=np.float32)
+    between = np.array([0.6, 0.8], np.float32)
+    vectors = np.stack([sharp, blurred, between])
+    weights = np.append(worth(found), np.float32(1))
+    split = Split(((0,), (1,)), ((0, 1),), (0,), ((2,),))
+
+    outcome = doorward(vectors, split, weights)
+
+    assert weights[0] > 3 * weights[1]
+    assert outcome.rank1 == 1
+    assert outcome.mates[0] > doorward(vectors, split).mates[0]
