@@ -49,6 +49,10 @@ bench-liveness: setup ## blinks seen and made up, speed and losses of the tracke
 	$(BIN)/python -m bench.blinks
 	$(BIN)/python -m bench.track --frames 0
 
+.PHONY: attacks
+attacks: setup ## attacks on a door's sight, made from the people in CLIPS=folder (live/, replay/ ...); OPTIONS="--config edge.yaml"
+	$(BIN)/python -m edge attacks --clips '$(or $(CLIPS),$(error set CLIPS to a folder with live/ and, beside it, replay/ or the like))' $(OPTIONS)
+
 .PHONY: bench
 bench: setup ## figures on this machine, beside peers; PART=system (track, speed, search, blinks) for one
 	$(BIN)/python -m bench $(PART)

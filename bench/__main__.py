@@ -37,6 +37,9 @@ PARTS: Mapping[str, Part] = {
     "speed": Part("a visit's work beside face_recognition's"),
     "search": Part("search among many residents"),
     "blinks": Part("blinks seen and made up", needs_data=True, usual=False),
+    "attacks": Part(
+        "attacks on the door's sight, and swaps of people", needs_data=True, usual=False
+    ),
     "recognition": Part("who is told from whom, beside others", needs_data=True, usual=False),
 }
 
