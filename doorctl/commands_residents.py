@@ -210,7 +210,6 @@ def _print_residents(data: dict[str, Any]) -> None:
     table.add_column("card", no_wrap=True)
     table.add_column("may enter", no_wrap=True)
     table.add_column("enrolment", no_wrap=True)
-    table.add_column("looks like", overflow="fold")
     table.add_column("id", no_wrap=True)
     for resident in residents:
         table.add_row(
@@ -218,12 +217,15 @@ def _print_residents(data: dict[str, Any]) -> None:
             resident["card"],
             "yes" if resident["enabled"] else "no",
             resident["enrolment"] or "-",
-            " ".join(resident["lookalikes"]) or "-",
             resident["resident"],
         )
     console = Console(highlight=False)
     if residents:
         console.print(table)
+    for resident in residents:
+        if resident["lookalikes"]:
+            others = ", ".join(resident["lookalikes"])
+            console.print(f"{resident['resident']} cannot be told from {others}", soft_wrap=True)
     first, total = data["offset"], data["total"]
     shown = f"{first + 1} to {first + len(residents)}" if residents else "none"
     console.print(f"{shown} of {total}")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from brain_world import RED, painted
+from brain_world import BLUE, RED, painted
 from mosquitto_world import MosquittoWorld
 
 from demo.private_broker import PrivateBroker
@@ -299,3 +299,61 @@ def test_a_client_file_that_is_wrong_or_missing_is_a_clear_error(
     assert "edge.yaml: door: unknown key" in another[2]
     assert none[0] == 2
     assert "--client" in none[2]
+
+
+def _data(out: str) -> dict[str, object]:
+    """The JSON at the end of what was printed; the brain of this process logs before it."""
+    data: dict[str, object] = json.loads(out[out.index("{\n") :])
+    return data
+
+
+def _captured(world: MosquittoWorld, enrolment: str, colour: tuple[int, int, int]) -> None:
+    start = world.door.heard.wait(m.StartEnrolment, lambda one: one.enrolment == enrolment)
+    world.door.capture(start, lambda: painted(colour))
+    world.admin.heard.wait(
+        m.EnrolmentChanged,
+        lambda one: (one.enrolment, one.state) == (enrolment, m.EnrolmentState.TRAINED),
+    )
+
+
+def test_new_templates_are_taken_and_taken_back_by_command(
+    world: MosquittoWorld, doorctl: Run
+) -> None:
+    opened = world.admin.ok("enroll", card=CARD, door="front", name=NAME)
+    _captured(world, opened["enrolment"], RED)
+
+    code, out, _ = doorctl("users", "reenroll", CARD, "front", "--no-follow")
+    _captured(world, str(_data(out)["enrolment"]), BLUE)
+    undone = doorctl("users", "undo", CARD, "--reason", "wrong person")
+    again = doorctl("users", "undo", CARD)
+
+    assert (code, undone[0]) == (0, 0)
+    assert _data(undone[1])["enrolment"] == opened["enrolment"]
+    assert world.door.visit([painted(RED) for _ in range(20)], 1).decision is m.Decision.GRANT
+    assert again[0] == 1
+    assert "no earlier set" in again[2]
+
+
+def test_a_visit_in_dispute_is_named_by_door_and_number(
+    world: MosquittoWorld, doorctl: Run
+) -> None:
+    world.admin.ok("add", name=NAME, card=CARD)
+
+    half = doorctl("users", "undo", CARD, "--visit", 3)
+    whole = doorctl("users", "undo", CARD, "--door", "front", "--visit", 3)
+    dated = doorctl("users", "undo", CARD, "--since", "2026-01-05")
+
+    assert half[0] == 2
+    assert "together" in half[2]
+    assert [one[0] for one in (whole, dated)] == [0, 0]
+    assert _data(whole[1])["renewals"] == 0
+
+
+def test_the_list_names_who_cannot_be_told_apart(world: MosquittoWorld, doorctl: Run) -> None:
+    for card in (CARD, OTHER):
+        opened = world.admin.ok("enroll", card=card, door="front", name=NAME)
+        _captured(world, opened["enrolment"], RED)
+
+    out = doorctl("users", "list")[1]
+
+    assert out.count("cannot be told from r-") == 2
