@@ -76,6 +76,7 @@ class _Followed:
         at: when, seconds.
         checked_at: when the detector last saw it.
         box: where.
+        points: YuNet's five, carried along.
         count: how many faces there were at the last check.
         landmarks: shape (68, 2).
         look: its patch.
@@ -86,6 +87,7 @@ class _Followed:
     at: float
     checked_at: float
     box: Box
+    points: Points
     count: int
     landmarks: Floats
     look: Patch
@@ -156,13 +158,16 @@ class DlibFaceTracker:
             return None
         x, y, width, height = last.found.box
         corners = np.array([(x, y), (x + width, y + height)], dtype=np.float32)
-        (left, top), (right, bottom) = carried(corners, last.found_landmarks, landmarks).tolist()
+        known = np.concatenate([corners, last.found.points])
+        moved = carried(known, last.found_landmarks, landmarks)
+        (left, top), (right, bottom) = moved[:2].tolist()
         if right - left < 1 or bottom - top < 1:
             return None
         return replace(
             last,
             at=frame.at,
             box=(left, top, right - left, bottom - top),
+            points=moved[2:],
             landmarks=landmarks,
             look=look,
         )
@@ -195,15 +200,22 @@ class DlibFaceTracker:
             self._around.forget()
             self._around.changed(frame.image, subject.box)
         return _Followed(
-            frame.at, frame.at, subject.box, count, landmarks, look, subject, landmarks
+            at=frame.at,
+            checked_at=frame.at,
+            box=subject.box,
+            points=subject.points,
+            count=count,
+            landmarks=landmarks,
+            look=look,
+            found=subject,
+            found_landmarks=landmarks,
         )
 
     def _measured(self, image: Image, followed: _Followed) -> Face:
-        points = carried(followed.found.points, followed.found_landmarks, followed.landmarks)
-        quality = measure(image, points)
+        quality = measure(image, followed.points)
         return Face(
             box=followed.box,
-            points=tuple((float(x), float(y)) for x, y in points),
+            points=tuple((x, y) for x, y in followed.points.tolist()),
             left_ear=eye_aspect_ratio(followed.landmarks[_LEFT_EYE]),
             right_ear=eye_aspect_ratio(followed.landmarks[_RIGHT_EYE]),
             yaw=quality.yaw,
@@ -212,7 +224,7 @@ class DlibFaceTracker:
             brightness=quality.brightness,
             sharpness=quality.sharpness,
             score=followed.found.score,
-            landmarks=tuple((float(x), float(y)) for x, y in followed.landmarks),
+            landmarks=tuple((x, y) for x, y in followed.landmarks.tolist()),
         )
 
     def _predicted(self, image: Image, where: dlib.rectangle) -> Floats:

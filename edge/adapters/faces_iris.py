@@ -70,16 +70,21 @@ class IrisFaceTracker:
         last = self._last
         if last is not None and not 0 < frame.at - last.at < LOST_S:
             last = None
-        found = [] if last is None else self._follower.detect(frame.image)
-        if not found:
-            found = self._finder.detect(frame.image)
-        if not found:
-            return Sighting(frame.at, frame.index, 0, None, None)
-        same = [face for face in found if last is not None and is_same(face.box, last.face.box)]
-        nearest = max(found, key=lambda face: face.box[2])
-        subject = max(same, key=lambda face: face.box[2], default=nearest)
-        look = patch_at(frame.image, _anchors(subject.points))
-        if not same or last is None or alike(look, last.look) < OTHER:
+        # Small first; closer where that shows nobody, or somebody new.
+        for detector in (self._finder,) if last is None else (self._follower, self._finder):
+            found = detector.detect(frame.image)
+            same = [face for face in found if last is not None and is_same(face.box, last.face.box)]
+            nearest = max(found, key=lambda face: face.box[2], default=None)
+            subject = max(same, key=lambda face: face.box[2], default=nearest)
+            if subject is None or nearest is None:
+                continue
+            look = patch_at(frame.image, _anchors(subject.points))
+            continues = bool(same) and last is not None and alike(look, last.look) >= OTHER
+            if continues:
+                break
+        else:
+            if subject is None or nearest is None:
+                return Sighting(frame.at, frame.index, 0, None, None)
             self._track += 1
         self._last = _Followed(frame.at, subject, look)
         count = sum(face.box[2] >= BACKGROUND * nearest.box[2] for face in found)

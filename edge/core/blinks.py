@@ -111,6 +111,15 @@ class _Sample:
     pitch: float
 
 
+def _quantile(values: list[float], share: float) -> float:
+    """As numpy's, which takes ten times as long for a hundred numbers; asked at every frame."""
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+
 class BlinkDetector:
     """Finds blinks in one face's sightings, within `BlinkRule.hold` of the eyes' opening again.
 
@@ -136,7 +145,7 @@ class BlinkDetector:
             return None
         since = self._samples[-1].at - self._rule.memory
         ears = [sample.ear for sample in self._samples if sample.at >= since]
-        return float(np.quantile(ears, self._rule.open_quantile))
+        return _quantile(ears, self._rule.open_quantile)
 
     def reset(self) -> None:
         """Forget everything seen so far."""

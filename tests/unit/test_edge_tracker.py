@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from edge.adapters.face_motion import overlap
 from edge.adapters.faces_dlib import DlibFaceTracker, eye_aspect_ratio
+from edge.adapters.faces_iris import IrisFaceTracker
 from edge.core.sighting import Sighting
-from edge.ports import Frame
+from edge.ports import FaceTracker, Frame
 from faces import models
 
 Picture = NDArray[np.uint8]
@@ -26,15 +27,27 @@ def portrait() -> Picture:
     return np.asarray(image[:300, 60:360], np.uint8)
 
 
-@pytest.fixture
-def tracker() -> DlibFaceTracker:
-    for name in ("yunet", "landmarks68"):
+MODELS = {"dlib68": ("yunet", "landmarks68"), "iris": ("yunet", "iris_landmark")}
+
+
+def made(lids: str) -> FaceTracker:
+    for name in MODELS[lids]:
         problem = models.problem(name)
         if problem:
             pytest.skip(problem)
-    tracker = DlibFaceTracker(models.path("yunet"), models.path("landmarks68"))
+    detector, landmarks = (models.path(name) for name in MODELS[lids])
+    tracker: FaceTracker
+    if lids == "iris":
+        tracker = IrisFaceTracker(detector, landmarks)
+    else:
+        tracker = DlibFaceTracker(detector, landmarks)
     tracker.start()
     return tracker
+
+
+@pytest.fixture(params=["dlib68", "iris"])
+def tracker(request: pytest.FixtureRequest) -> FaceTracker:
+    return made(request.param)
 
 
 def picture(portrait: Picture, *places: tuple[int, int, float]) -> Picture:
@@ -46,17 +59,17 @@ def picture(portrait: Picture, *places: tuple[int, int, float]) -> Picture:
     return room
 
 
-def look(tracker: DlibFaceTracker, image: Picture, at: float) -> Sighting:
+def look(tracker: FaceTracker, image: Picture, at: float) -> Sighting:
     return tracker.observe(Frame(image, at, round(at * 30)))
 
 
-def test_an_empty_room_shows_nobody(tracker: DlibFaceTracker, portrait: Picture) -> None:
+def test_an_empty_room_shows_nobody(tracker: FaceTracker, portrait: Picture) -> None:
     seen = look(tracker, picture(portrait), 0.0)
 
     assert (seen.faces, seen.track, seen.face) == (0, None, None)
 
 
-def test_a_face_is_measured(tracker: DlibFaceTracker, portrait: Picture) -> None:
+def test_a_face_is_measured(tracker: FaceTracker, portrait: Picture) -> None:
     seen = look(tracker, picture(portrait, (150, 90, 1.0)), 0.0)
 
     assert seen.faces == 1
@@ -69,7 +82,7 @@ def test_a_face_is_measured(tracker: DlibFaceTracker, portrait: Picture) -> None
 
 
 def test_a_face_that_moves_a_little_keeps_its_track(
-    tracker: DlibFaceTracker, portrait: Picture
+    tracker: FaceTracker, portrait: Picture
 ) -> None:
     tracks = {
         look(tracker, picture(portrait, (100 + 6 * step, 90, 1.0)), step / 15).track
@@ -87,7 +100,7 @@ def test_a_face_that_moves_a_little_keeps_its_track(
     ],
 )
 def test_a_face_that_jumps_begins_a_new_track(
-    tracker: DlibFaceTracker, portrait: Picture, second: tuple[int, int, float]
+    tracker: FaceTracker, portrait: Picture, second: tuple[int, int, float]
 ) -> None:
     first = look(tracker, picture(portrait, (40, 90, 1.0)), 0.0)
     after = look(tracker, picture(portrait, second), 0.033)
@@ -97,7 +110,7 @@ def test_a_face_that_jumps_begins_a_new_track(
 
 
 def test_a_gap_of_a_third_of_a_second_ends_the_track(
-    tracker: DlibFaceTracker, portrait: Picture
+    tracker: FaceTracker, portrait: Picture
 ) -> None:
     image = picture(portrait, (150, 90, 1.0))
 
@@ -106,7 +119,7 @@ def test_a_gap_of_a_third_of_a_second_ends_the_track(
     assert tracks[0] == tracks[1] != tracks[2]
 
 
-def test_a_reset_begins_a_new_track(tracker: DlibFaceTracker, portrait: Picture) -> None:
+def test_a_reset_begins_a_new_track(tracker: FaceTracker, portrait: Picture) -> None:
     image = picture(portrait, (150, 90, 1.0))
     first = look(tracker, image, 0.0)
 
@@ -116,7 +129,7 @@ def test_a_reset_begins_a_new_track(tracker: DlibFaceTracker, portrait: Picture)
 
 
 def test_a_second_face_is_counted_and_never_takes_the_track_over(
-    tracker: DlibFaceTracker, portrait: Picture
+    tracker: FaceTracker, portrait: Picture
 ) -> None:
     alone = look(tracker, picture(portrait, (20, 90, 0.8)), 0.0)
     both = look(tracker, picture(portrait, (20, 90, 0.8), (320, 90, 1.0)), 0.033)
@@ -127,7 +140,7 @@ def test_a_second_face_is_counted_and_never_takes_the_track_over(
     assert both.face.box[0] < 320
 
 
-def test_a_face_far_behind_is_not_counted(tracker: DlibFaceTracker, portrait: Picture) -> None:
+def test_a_face_far_behind_is_not_counted(tracker: FaceTracker, portrait: Picture) -> None:
     seen = look(tracker, picture(portrait, (20, 90, 1.2), (470, 40, 0.4)), 0.0)
 
     assert seen.faces == 1
@@ -148,7 +161,7 @@ def test_overlap_is_intersection_over_union() -> None:
 
 
 def test_a_face_followed_without_the_detector_keeps_its_points_on_it(
-    tracker: DlibFaceTracker, portrait: Picture
+    tracker: FaceTracker, portrait: Picture
 ) -> None:
     seen = [
         look(tracker, picture(portrait, (100 + 4 * step, 90, 1.0)), step / 30) for step in range(4)
@@ -164,7 +177,7 @@ def test_a_face_followed_without_the_detector_keeps_its_points_on_it(
 
 
 def test_a_face_that_leaves_is_gone_in_the_next_frame(
-    tracker: DlibFaceTracker, portrait: Picture
+    tracker: FaceTracker, portrait: Picture
 ) -> None:
     look(tracker, picture(portrait, (150, 90, 1.0)), 0.0)
 
@@ -174,7 +187,7 @@ def test_a_face_that_leaves_is_gone_in_the_next_frame(
 
 
 def test_another_face_in_the_same_place_begins_a_new_track(
-    tracker: DlibFaceTracker, portrait: Picture
+    tracker: FaceTracker, portrait: Picture
 ) -> None:
     problem = models.problem("obama.jpg")
     if problem:
@@ -183,8 +196,7 @@ def test_another_face_in_the_same_place_begins_a_new_track(
     assert whole is not None
     first = look(tracker, picture(portrait, (150, 90, 1.0)), 0.0)
     assert first.face is not None
-    finder = DlibFaceTracker(models.path("yunet"), models.path("landmarks68"))
-    finder.start()
+    finder = made("dlib68")
     other = finder.observe(Frame(np.asarray(whole, np.uint8), 0.0, 0)).face
     assert other is not None
     eyes, theirs = (np.array(face.points[:3], np.float32) for face in (first.face, other))
