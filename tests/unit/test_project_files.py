@@ -172,7 +172,9 @@ def test_the_document_about_models_lists_what_the_manifest_has() -> None:
             asset.purpose,
             asset.licence,
             f"<{asset.publisher}>",
-            f"{asset.package} {packages[asset.package].version}",
+            "none"
+            if asset.package is None
+            else f"{asset.package} {packages[asset.package].version}",
         ]
         for name, asset in models.catalogue().items()
     }
