@@ -135,11 +135,13 @@ def build(chosen: BrainSettings) -> Brain:
 
     Raises `KeyMaterialError`, `ModelError`, `BrainError`.
     """
+    # What an operator may have to mend comes before what takes its time to load.
+    key = signing.load_private_key(chosen.keys.brain)
+    store = SqlStore(chosen.database_url, site_keys(chosen))
     product = OnnxProduct()
     product.start()
     detector = functools.partial(FaceDetector, models.path("yunet"))
     encoding = encoder_shelf.configured(chosen)
-    store = SqlStore(chosen.database_url, site_keys(chosen))
     return Brain(
         chosen,
         Parts(
@@ -150,7 +152,7 @@ def build(chosen: BrainSettings) -> Brain:
             detector=detector,
             landmarks=functools.partial(LandmarkRefiner, models.path("yunet")),
             clock=SystemClock(),
-            key=signing.load_private_key(chosen.keys.brain),
+            key=key,
             product=product,
             identity=encoding.identity,
             recipe=encoding.recipe,

@@ -88,7 +88,12 @@ class SqlStore:
             # An error's text holds the statement's values otherwise: names, cards, faces.
             engine = create_engine(url, hide_parameters=True)
             mover = create_engine(url, hide_parameters=True, poolclass=NullPool)
-        except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
+        except OSError as error:
+            raise StoreError(
+                f"{self._shown}: the database cannot be written ({error}); look at the disk's "
+                "space and rights, or name another place with the key `data_dir` or `database`"
+            ) from None
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise StoreError(
                 f"{self._shown}: the database cannot be opened ({error}); mend the key `database` "
                 "in the brain's configuration, or leave it empty for SQLite in `data_dir`"
