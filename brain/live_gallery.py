@@ -131,14 +131,18 @@ class LiveGallery:
     def load(self) -> None:
         """Read all templates of this encoder."""
         with self._store.work() as work:
-            vectors = work.templates.all(self._encoder)
             learnt = work.renewals.all(self._encoder)
             version = work.templates.version()
-        for resident in learnt.keys() & vectors.keys():
-            vectors[resident] = np.concatenate([vectors[resident], learnt[resident]])
+            counts: dict[str, int] = {}
+            fused: dict[str, Vectors] = {}
+            for vectors in work.templates.parts(self._encoder):
+                for resident in learnt.keys() & vectors.keys():
+                    vectors[resident] = np.concatenate([vectors[resident], learnt[resident]])
+                counts.update((resident, len(rows)) for resident, rows in vectors.items())
+                fused.update(fuse_each(vectors))
         self._waiting = False
-        self._counts = {resident: len(rows) for resident, rows in vectors.items()}
-        self._stand(Gallery.build(version, self._dimensions, fuse_each(vectors), self._product))
+        self._counts = counts
+        self._stand(Gallery.build(version, self._dimensions, fused, self._product))
 
     def put(self, version: int, resident: str, vectors: Vectors) -> None:
         """Add a resident, or replace their templates, learnt ones among them; after the commit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -112,6 +113,10 @@ class Templates(Protocol):
 
     def all(self, encoder: str) -> dict[str, Vectors]:
         """Each resident's templates made by this encoder, shape (n, dimensions), float32."""
+        ...
+
+    def parts(self, encoder: str) -> Iterator[dict[str, Vectors]]:
+        """The same, some residents at a time, for whoever need not have all at once."""
         ...
 
     def of(self, resident: str, encoder: str) -> TemplateSet | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
@@ -89,6 +91,10 @@ class SqlTemplates:
 
     def all(self, encoder: str) -> dict[str, Vectors]:
         """Each resident's templates made by this encoder, shape (n, dimensions), float32."""
+        return {name: vectors for part in self.parts(encoder) for name, vectors in part.items()}
+
+    def parts(self, encoder: str) -> Iterator[dict[str, Vectors]]:
+        """The same, some residents at a time, for whoever need not have all at once."""
         found = self._do.execute(
             select(
                 t.template.c.resident,
@@ -101,7 +107,6 @@ class SqlTemplates:
             .order_by(t.template.c.id)
         )
         unwrapped = self._seals.unwrapped
-        vectors: dict[str, Vectors] = {}
         # Straight from the driver: making a row object of each would take most of a start's time.
         while rows := found.cursor.fetchmany(AT_ONCE):
             blobs = [
@@ -110,12 +115,13 @@ class SqlTemplates:
             ]
             every = np.frombuffer(b"".join(blobs), VECTOR).astype(np.float32, copy=False)
             first = 0
+            vectors: dict[str, Vectors] = {}
             for (resident, number, _, _), blob in zip(rows, blobs, strict=True):
                 last = first + len(blob) // VECTOR.itemsize
                 vectors[resident] = every[first:last].reshape(number, -1)
                 first = last
+            yield vectors
         found.close()
-        return vectors
 
     def of(self, resident: str, encoder: str) -> TemplateSet | None:
         """One resident's templates made by this encoder."""
