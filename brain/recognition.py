@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from brain.core.freshness import Freshness, Mark, assess
+from brain.core.frozen import frozen
 from brain.core.gallery import Vectors
 from brain.core.life import LifeRules, against_life, in_words
 from brain.core.verdict import Conclusion, Match, conclude
@@ -87,6 +88,8 @@ class Recognition:
         """A job's result."""
         if self._flying.get(job.door) == job.mark:
             del self._flying[job.door]
+        if found.reason is Reason.MATCH and frozen([crop.jpeg for crop in job.burst.crops]):
+            found = Match(Reason.NO_LIFE)
         try:
             self._decide(job.door, job.mark, found, in_words(job.burst.liveness))
         except StoreError:

@@ -2,9 +2,9 @@
 
 A visit is the mean of its views, weighted by what each is worth (`faces.quality.weight`), a
 resident the mean of their templates, which were chosen among good views, each brought to unit
-length; their cosine is the score. On LFW and YouTube Faces this misses fewer residents at the same rate of
-strangers let in than the nearest template does (`make bench-recognition` prints both), and a search
-needs to look at one vector a resident.
+length; their cosine is the score. On LFW and YouTube Faces this misses fewer residents at the same
+rate of strangers let in than the nearest template does (`make bench-recognition` prints both), and
+a search needs to look at one vector a resident.
 
 An encoder's vectors share a part that says nothing of the person: the mean over many people is not
 zero, and that of one set of people is nearly that of another. `without_bias` takes it out, so that
