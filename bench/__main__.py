@@ -36,6 +36,7 @@ PARTS: Mapping[str, Part] = {
     "system": Part("verdicts, training, memory, sleeping and waking of the running daemons"),
     "speed": Part("a visit's work beside face_recognition's"),
     "search": Part("search among many residents"),
+    "throughput": Part("visits a second of one brain, and of two that divide the doors"),
     "blinks": Part("blinks seen and made up", needs_data=True, usual=False),
     "attacks": Part(
         "attacks on the door's sight, and swaps of people", needs_data=True, usual=False

@@ -71,14 +71,14 @@ def _measure(stage: Stage, observer: Observer, folder: Path, visits: int) -> lis
     stage.brain.start()
     stage.wait_online(observer, 0, topics.BRAIN_AVAILABILITY.template)
     taken = {"brain, just started": _rested(stage.brain.pid)}
-    _ask(stage, folder, visits)
+    goals = _ask(stage, folder, visits)
     taken[f"brain, after {visits} visits"] = _rested(stage.brain.pid)
 
     edge = stage.edges[DOOR]
     edge.start()
     stage.wait_online(observer, 0, topics.DOOR_AVAILABILITY.name(DOOR))
     taken["edge, asleep"] = _rested(edge.pid)
-    goals = asleep.idle(edge.pid, folder)
+    goals += asleep.idle(edge.pid, folder)
     goals += asleep.waking(stage, observer, DOOR, folder)
     most, decision = asleep.memory_in_a_visit(stage, observer, DOOR)
     taken[f"edge, in a visit (the most; {decision.value})"] = most
@@ -86,14 +86,14 @@ def _measure(stage: Stage, observer: Observer, folder: Path, visits: int) -> lis
     return goals
 
 
-def _ask(stage: Stage, folder: Path, visits: int) -> None:
+def _ask(stage: Stage, folder: Path, visits: int) -> list[Goal]:
     """Training, then verdicts."""
     network = Network(stage)
     client = DoorClient(stage.site.door(CLIENT))
     try:
         client.start()
         brain_times.trainings(stage, client, network, folder)
-        brain_times.verdicts(client, network, visits)
+        return brain_times.verdicts(client, network, visits)
     finally:
         client.stop()
 
