@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table and the goals; 1 where one is missed."""
     parser = argparse.ArgumentParser(prog="python -m bench.track", description=__doc__)
     parser.add_argument("--frames", type=int, default=CHUNK, help="of each clip; 0: all of them")
+    parser.add_argument("--clips", type=int, default=0, help="how many of them; 0: all")
     parser.add_argument("--lids", choices=LIDS, default=LIDS[0], help="who sees the lids")
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
@@ -58,8 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     total_peer = total_ours = witnesses = frames = 0.0
     judge = Judge()
     judge.start()
-    for clip in clips("live"):
-        ours, peer = _Ours(options.lids), _Peer()
+    ours, peer = _Ours(options.lids), _Peer()
+    for clip in clips("live")[: options.clips or None]:
+        ours.begin()
+        peer.begin()
         size, count = "", 0
         chunk: list[Frame] = []
         shown = itertools.islice(clip.frames(), options.frames or None)
@@ -125,6 +128,10 @@ class _Timed:
     def __init__(self) -> None:
         self.seconds = 0.0
 
+    def begin(self) -> None:
+        """Another clip."""
+        self.seconds = 0.0
+
     def _time(self, look: Callable[[Frame], Any], frames: list[Frame]) -> None:
         began = time.process_time()
         for frame in frames:
@@ -143,6 +150,14 @@ class _Ours(_Timed):
         self._witness = Witness(POLICIES["standard"])
         self.witness_seconds = 0.0
         self.seen: list[Sighting] = []
+
+    def begin(self) -> None:
+        """Another clip, another person."""
+        super().begin()
+        self.witness_seconds = 0.0
+        self._tracker.reset()
+        self._blinks.reset()
+        self._witness.reset()
 
     def take(self, frames: list[Frame]) -> None:
         """Look at some frames and add up the time."""

@@ -4,7 +4,8 @@ The reference is what most programs do: dlib's HOG detector on every frame, then
 It fails now and then itself: where a mouth opens wide, HOG's box shrinks to the upper half of the
 face, and the landmarks of the mouth lie on the upper lip. So where the two disagree a third judges:
 YuNet's five points in the whole picture at its full size. A frame is lost where ours lie no nearer
-to them than the reference's do.
+to them than the reference's do. (A tracker that tells only YuNet's five points is compared with the
+same five among the 68, which mean other places of nose and mouth; there YuNet judges most frames.)
 """
 
 from __future__ import annotations
@@ -116,12 +117,14 @@ class Judge:
             self.ears[1].append(seen.face.ear)
 
     def _reference_is_off(self, frame: Frame, reference: Reference, mine: Landmarks) -> bool:
-        # YuNet's own points cannot be judged by YuNet.
-        found = self._largest(frame) if len(mine) == 68 else None
+        found = self._largest(frame)
         if found is None:
             return False
         points = np.asarray(found.points, dtype=np.float64)
-        ours, theirs = apart(points, five(mine)), apart(points, five(reference.landmarks))
+        ours, theirs = (
+            apart(points, five(mine) if len(mine) == 68 else mine),
+            apart(points, five(reference.landmarks)),
+        )
         return ours < theirs and ours <= LOST
 
     def _compare_with_fresh(self, frame: Frame, reference: Reference, seen: Sighting) -> None:
