@@ -25,6 +25,7 @@ import numpy as np
 import pytest
 from living_site import DOOR, LivingSite, Opening, scene_camera
 
+from brain.__main__ import site_keys
 from brain.adapters import encoders
 from brain.adapters.store_sql import SqlStore
 from brain.config import BrainSettings
@@ -231,7 +232,7 @@ def _visit(site: LivingSite, clip: str) -> Visit:
 def _brain(folder: Path) -> Brain:
     settings = load(folder / "site" / "brain" / "brain.yaml", BrainSettings)
     encoder = encoders.maker(settings)()
-    store = SqlStore(settings.database_url)
+    store = SqlStore(settings.database_url, site_keys(settings))
     store.start()
     try:
         with store.work() as work:
