@@ -25,7 +25,7 @@ broker:
 keys:
   brain: brain.key
   doors: doors/
-
+$rank
 # Enrolment frames and everything else that is kept.
 data_dir: data
 
@@ -41,6 +41,8 @@ database: ""
 #                                   threshold: one of your own, instead of choosing it
 #   enrolment: {count: 200, templates: 10, expiry_s: 600}
 #   liveness: {policies: [standard]}
+#   rank: only                      first or deputy where a site has several brains, which share one
+#                                   database, keys/site.key and keys/audit.key of data_dir
 #   workers: 2                      threads that match; one a core where it is not set
 #   hold_s: 5                       how long a door stays open
 #   health_s: 30                    how often brain/health is published
@@ -63,9 +65,18 @@ broker:
 """)
 
 
-def render_brain_config(name: str, site: Description) -> str:
-    """The text of `brain.yaml` for the brain with the staff name `name`."""
-    return _fill(_BRAIN, name, site)
+def render_brain_config(name: str, site: Description, *, deputy: bool = False) -> str:
+    """The text of `brain.yaml` for the brain with the staff name `name`.
+
+    Args:
+        name: with its role.
+        site: what it is a part of.
+        deputy: whether another brain of the site speaks for all.
+    """
+    rank = (
+        "\n# The first brain of the site speaks for all of them.\nrank: deputy\n" if deputy else ""
+    )
+    return _fill(_BRAIN, name, site, rank=rank)
 
 
 def render_client_config(name: str, site: Description) -> str:
@@ -73,8 +84,9 @@ def render_client_config(name: str, site: Description) -> str:
     return _fill(_CLIENT, name, site)
 
 
-def _fill(text: Template, name: str, site: Description) -> str:
+def _fill(text: Template, name: str, site: Description, **more: str) -> str:
     return text.substitute(
+        **more,
         name=name,
         host=json.dumps(site.broker.host),
         plain_host=site.broker.host,

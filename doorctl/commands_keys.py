@@ -151,7 +151,8 @@ def add_brain(
     _say(
         f"Brain [bold]brain.{name}[/] added; copy {folder} to its machine.",
         "A door is served by the brain whose folder holds its key, doors/<door>.pub; never by two.",
-        "Set the same `database` for all brains.",
+        "Set `rank: first` in the first brain's brain.yaml and the same `database` in both, and "
+        "copy keys/site.key and keys/audit.key from its data_dir to the new one's.",
         _FOLLOW.format(files="acl"),
     )
 

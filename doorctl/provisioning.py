@@ -297,7 +297,8 @@ def _fill_brain(site: Site, folder: Path, name: str, key: bytes | None = None) -
     if key is not None:
         safe_files.create(folder / "brain.key", key, mode=safe_files.PRIVATE)
     _write_certificate(site, folder, name, "staff")
-    safe_files.create(folder / "brain.yaml", render_brain_config(name, site.description))
+    text = render_brain_config(name, site.description, deputy=key is not None)
+    safe_files.create(folder / "brain.yaml", text)
 
 
 def _write_client(site: Site, name: str) -> None:

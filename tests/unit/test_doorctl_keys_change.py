@@ -13,7 +13,9 @@ import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from brain.config import BrainSettings
 from doorbus import signing
+from doorbus.settings import load
 from doorctl import (
     brain_rotation,
     broker,
@@ -459,6 +461,8 @@ def test_another_brain_takes_doors_over_and_gives_them_back_when_it_is_revoked(
 ) -> None:
     folder = provisioning.add_brain(site.root, "annex", doors=("back",))
 
+    settings = load(folder / "brain.yaml", BrainSettings)
+    assert (settings.name, settings.rank) == ("brain.annex", "deputy")
     served = sorted(path.name for path in folder.glob("doors/*"))
     left = sorted(path.name for path in site.brain.glob("doors/*"))
     revoking.revoke(site.root, "brain.annex")
