@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from brain.adapters import sql_tables as t
 from brain.adapters.sql_template_sets import VECTOR, numbers_of, packed, unpacked
+from brain.adapters.vault_names import NameOrder
 from brain.adapters.vault_rows import Seals, templates
 from brain.core.access import Resident
 from brain.core.gallery import Vectors
@@ -22,9 +23,10 @@ AT_ONCE = 2000
 class SqlResidents:
     """The `Residents` port within one database transaction."""
 
-    def __init__(self, connection: Connection, seals: Seals) -> None:
+    def __init__(self, connection: Connection, seals: Seals, order: NameOrder) -> None:
         self._do = connection
         self._seals = seals
+        self._order = order
 
     def add(self, resident: Resident) -> None:
         """Make somebody known."""
@@ -51,17 +53,11 @@ class SqlResidents:
             .limit(1)
             .scalar_subquery()
         )
-        # Only whoever opens all names can put them in order.
-        everybody = [self._seals.resident(row) for row in self._do.execute(select(t.resident))]
-        everybody.sort(key=lambda resident: (resident.name, resident.id))
-        some = everybody[offset : offset + limit]
-        ids = [resident.id for resident in some]
+        ids = self._order.page(self._do, self._seals, offset, limit)
+        people = {resident.id: resident for resident in self._seals.residents(ids)}
         query = select(t.resident.c.id, state.label("state")).where(t.resident.c.id.in_(ids))
         states = {row.id: row.state for row in self._do.execute(query)}
-        return [
-            (resident, EnrolmentState(found) if (found := states[resident.id]) else None)
-            for resident in some
-        ]
+        return [(people[one], EnrolmentState(states[one]) if states[one] else None) for one in ids]
 
     def count(self) -> int:
         """How many there are."""

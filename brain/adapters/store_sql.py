@@ -19,6 +19,7 @@ from brain.adapters.sql_people import SqlResidents, SqlTemplates
 from brain.adapters.sql_records import SqlAudit, SqlDoors, SqlEvents, SqlTransactions
 from brain.adapters.sql_template_sets import SqlFormerTemplates, SqlRenewals
 from brain.adapters.vault_aesgcm import Key
+from brain.adapters.vault_names import NameOrder
 from brain.adapters.vault_rows import Seals
 from brain.adapters.vault_site import SiteKeys
 from brain.errors import StoreError
@@ -40,9 +41,9 @@ _READS = "doorward_reads"
 class SqlWork:
     """One database transaction; see `brain.ports.Work`."""
 
-    def __init__(self, connection: Connection, keys: SiteKeys) -> None:
+    def __init__(self, connection: Connection, keys: SiteKeys, order: NameOrder) -> None:
         seals = Seals(connection, keys)
-        self.residents = SqlResidents(connection, seals)
+        self.residents = SqlResidents(connection, seals, order)
         self.enrolments = SqlEnrolments(connection)
         self.templates = SqlTemplates(connection, seals)
         self.former = SqlFormerTemplates(connection, seals)
@@ -65,6 +66,7 @@ class SqlStore:
     def __init__(self, url: str, keys: SiteKeys) -> None:
         self._url = url
         self._keys = keys
+        self._order = NameOrder()
         self._engine: Engine | None = None
 
     def start(self, *, upgrade: bool = True) -> None:
@@ -138,7 +140,7 @@ class SqlStore:
             raise StoreError(f"{self._shown}: the database is not open")
         try:
             with self._engine.begin() as connection:
-                yield SqlWork(connection, self._keys)
+                yield SqlWork(connection, self._keys, self._order)
         except SQLAlchemyError as error:
             raise self._broken(error) from error
 

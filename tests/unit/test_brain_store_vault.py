@@ -200,6 +200,36 @@ def test_the_key_of_an_enrolment_is_found_from_within_a_transaction(store: SqlSt
     assert store.enrolment_key("e-9") is None
 
 
+def test_the_order_by_name_follows_every_change(store: SqlStore) -> None:
+    def names() -> list[str]:
+        with store.work() as work:
+            return [resident.name for resident, _ in work.residents.page(0, 9)]
+
+    def add(name: str, card: str) -> None:
+        with store.work() as work:
+            work.residents.add(Resident(f"r-{card}", name, card))
+
+    def add_and_fail() -> None:
+        with store.work() as work:
+            work.residents.add(Resident("r-9", "Aaron", "000000000009"))
+            assert [one.name for one, _ in work.residents.page(0, 1)] == ["Aaron"]
+            raise LookupError
+
+    add("Mia", "000000000001")
+    add("Ben", "000000000002")
+    assert names() == ["Ben", "Mia"]
+    with pytest.raises(LookupError):
+        add_and_fail()
+    assert names() == ["Ben", "Mia"]
+    with store.work() as work:
+        work.residents.erase("r-000000000002")
+    add("Zoe", "000000000002")
+    assert names() == ["Mia", "Zoe"]
+    with store.work() as work:
+        assert [one.name for one, _ in work.residents.page(1, 1)] == ["Zoe"]
+        assert work.residents.page(2, 1) == []
+
+
 # --- whose database -------------------------------------------------------------------------------
 
 
