@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from mosquitto_world import MosquittoWorld
 from mqtt_peer import Certificate, Peer
 
 from demo import private_broker
 from demo.private_broker import PrivateBroker
+from doorbus import messages as m
 from doorctl import broker as rendering
 from doorctl import provisioning, revoking, safe_files
 from doorctl.authority import Authority
@@ -76,6 +78,22 @@ def test_the_doctor_disturbs_no_door_and_changes_nothing(site: Site) -> None:
 
         assert door.disconnects == 0
         assert _contents(site.root) == before
+
+
+def test_a_running_brain_and_door_go_on_while_the_doctor_looks(site: Site) -> None:
+    with _running(site) as running:
+        world = MosquittoWorld(site, running)
+        try:
+            world.start()
+            world.door.ack_of(world.door.tell(m.EventKind.STARTED).id)
+
+            problems = _problems(site)
+
+            world.door.ack_of(world.door.tell(m.EventKind.WOKE).id)
+            assert world.admin.ok("list")["total"] == 0
+        finally:
+            world.close()
+    assert problems == []
 
 
 def _contents(folder: Path) -> dict[Path, bytes]:
