@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from edge.adapters.camera_scene import SceneCamera
 from edge.adapters.faces_iris import IrisFaceTracker
 from edge.adapters.lids_iris import SIDE, IrisLids, opened, square
+from edge.config import TrackerSettings
 from edge.core.blinks import BlinkDetector
 from faces import models
 from faces.errors import ModelError
@@ -43,6 +45,13 @@ def test_the_gap_is_measured_by_the_eyes_own_width(gap: float, scale: float, tur
     moved = contour(gap) @ rotation.T * scale + 7
 
     assert opened(moved) == pytest.approx(gap / 30)
+
+
+def test_a_door_has_the_faster_lids_unless_it_asks_for_the_free_ones() -> None:
+    assert TrackerSettings().lids == "dlib68"
+    assert TrackerSettings(lids="iris").lids == "iris"
+    with pytest.raises(ValidationError):
+        TrackerSettings.model_validate({"lids": "mesh"})
 
 
 def test_an_eye_without_width_is_not_seen() -> None:
