@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from doorctl import broker, provisioning
+from doorctl import broker, provisioning, safe_files
 from doorctl.edge_config import DoorChoices
 from doorctl.register import Register
 from doorctl.site import Site
@@ -159,6 +159,8 @@ def render(site_dir: SiteFolder) -> None:
     with Site.opened_for_change(site_dir) as site:
         broker.write(site, broker.placement(site))
         Register(site.authorities).keep_lists(site.broker)
+        if not site.trusted.exists():  # made by an older doorctl
+            safe_files.create(site.trusted, provisioning.trusted_keys(site))
     _say(
         f"Wrote {site.broker}/mosquitto.conf and acl.",
         _RELOAD,

@@ -143,6 +143,7 @@ def test_a_site_of_before_gets_its_lists_when_it_is_rendered(
     for role in ("doors", "staff"):
         (site.broker / f"{role}.crl").unlink()
         (site.authorities / f"{role}-canary.crt").unlink()
+    site.trusted.unlink()
     monkeypatch.setattr(sys, "argv", ["doorctl", "broker", "render", str(site.root)])
 
     with pytest.raises(SystemExit):
@@ -150,6 +151,7 @@ def test_a_site_of_before_gets_its_lists_when_it_is_rendered(
 
     assert _listed(site)
     assert _listed(site, "staff")
+    assert site.trusted.read_bytes() == (site.brain / "brain.pub").read_bytes()
 
 
 def test_a_revoked_name_can_be_given_again_and_the_old_certificate_stays_revoked(
