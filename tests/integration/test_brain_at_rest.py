@@ -208,7 +208,7 @@ def test_the_brokers_database_holds_no_face_no_name_and_no_card(
 def test_what_waits_for_a_client_with_a_lasting_session_would_be_found(
     real: MosquittoWorld, pictures: list[bytes], thief: Thief
 ) -> None:
-    # What docs/reliability.md warns of: the broker keeps in plain text what such a client missed.
+    # What docs/storage.md warns of: the broker keeps in plain text what such a client missed.
     folder = real.site.staff("admin.alice")
     port = str(yaml.safe_load((folder / "client.yaml").read_text())["broker"]["port"])
     subprocess.run(

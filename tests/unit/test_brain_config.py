@@ -14,6 +14,7 @@ from brain.config import DEFAULTS, BrainSettings
 from doorbus.errors import ConfigError
 from doorbus.settings import load
 from doorctl import brain_config
+from doorctl.keys import create_signing_pair
 from doorctl.site import Description
 
 BASE = {
@@ -103,6 +104,7 @@ def test_a_missing_model_ends_the_program_with_file_and_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOORWARD_MODELS", str(tmp_path / "empty"))
+    create_signing_pair(tmp_path / "brain.key")
 
     code = program.main(["--config", str(written(tmp_path))])
 
@@ -110,3 +112,19 @@ def test_a_missing_model_ends_the_program_with_file_and_command(
     assert code == 2
     assert "face_detection_yunet" in captured.err
     assert "doorctl models" in captured.err
+
+
+def test_keys_lie_in_the_data_folder_unless_they_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials/doorward-brain.service")
+    keys = {"brain": "brain.key", "doors": "doors/"}
+
+    default = load(written(tmp_path), BrainSettings)
+    chosen = {"site": "$CREDENTIALS_DIRECTORY/site.key", "audit": "own.key"}
+    named = load(written(tmp_path, keys=keys | chosen), BrainSettings)
+
+    assert default.site_key == tmp_path / "data" / "keys" / "site.key"
+    assert default.audit_key == tmp_path / "data" / "keys" / "audit.key"
+    assert named.site_key == Path("/run/credentials/doorward-brain.service/site.key")
+    assert named.audit_key == tmp_path / "own.key"

@@ -125,3 +125,35 @@ def test_a_key_that_everybody_may_read_is_refused_with_the_command_that_mends_it
 
     path.chmod(0o640)  # root's, for the group of the service
     assert len(vault_files.load(path, never)) == 32
+
+
+# --- the keys of a site ---------------------------------------------------------------------------
+
+
+def test_the_first_start_makes_both_keys_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site, audit = tmp_path / "keys" / "site.key", tmp_path / "keys" / "audit.key"
+
+    made = vault_files.open_site(site, audit, never, new=True)
+
+    told = capsys.readouterr().out
+    assert told.count("a key was made") == 2
+    assert str(site) in told
+    assert "copy it to a safe place" in told
+    assert site.read_text().split()[-1] not in told
+    again = vault_files.open_site(site, audit, never, new=True)
+    assert (again.site_id, again.audit_id) == (made.site_id, made.audit_id)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("lost", ["site.key", "audit.key"])
+def test_a_lost_key_is_never_made_anew_for_data_that_needs_it(tmp_path: Path, lost: str) -> None:
+    site, audit = tmp_path / "site.key", tmp_path / "audit.key"
+    vault_files.open_site(site, audit, never, new=True)
+    (tmp_path / lost).unlink()
+
+    with pytest.raises(KeyMaterialError, match=rf"{lost}: the key cannot be read"):
+        vault_files.open_site(site, audit, never, new=False)
+
+    assert not (tmp_path / lost).exists()
