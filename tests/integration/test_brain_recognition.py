@@ -135,6 +135,42 @@ def test_without_accepted_evidence_of_life_nobody_is_let_in(
     assert (verdict.decision, verdict.reason) == (Decision.DENY, Reason.NO_LIFE)
 
 
+def test_what_the_door_saw_against_life_is_refused_and_written_down_without_scores(
+    world: World, door: Door
+) -> None:
+    screen = m.EvidenceSeen(
+        sign=m.LifeSign.SCREEN,
+        finding=m.LifeFinding.SPOOF,
+        score=0.8765,
+        start_ms=0,
+        end_ms=500,
+    )
+    liveness = alive().model_copy(update={"evidence": (screen,)})
+
+    verdict = door.visit(faces(RED), 1, liveness=liveness)
+
+    assert (verdict.decision, verdict.reason) == (Decision.DENY, Reason.SPOOF)
+    with sqlite3.connect(world.folder / "data" / "doorward.sqlite") as database:
+        told = [row[0] for row in database.execute("SELECT reason FROM audit WHERE what = 'life'")]
+    database.close()
+    assert told == ["policy standard; 1 blinks; screen spoof; 30 fps"]
+
+
+def test_a_door_of_which_more_is_required_must_show_it(world: World) -> None:
+    world.brain(liveness={"doors": {"front": {"require": ["texture"]}}})
+    admin, door = world.admin(), world.door()
+    world.enrol(admin, door, CARD, RED)
+    texture = m.EvidenceSeen(
+        sign=m.LifeSign.TEXTURE, finding=m.LifeFinding.LIVE, score=0.9, start_ms=0, end_ms=500
+    )
+
+    blink_only = door.visit(faces(RED), 1)
+    both = door.visit(faces(RED), 2, liveness=alive().model_copy(update={"evidence": (texture,)}))
+
+    assert blink_only.reason is Reason.NO_LIFE
+    assert both.reason is Reason.MATCH
+
+
 def test_a_policy_that_is_not_accepted_is_told_once_in_the_log(door: Door) -> None:
     with structlog.testing.capture_logs() as lines:
         for visit in (1, 2):

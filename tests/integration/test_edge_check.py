@@ -279,3 +279,21 @@ def test_a_door_without_broker_and_camera_runs_and_stops_when_asked(site: Site) 
     assert log.count("broker_away") == 1
     assert log.count("camera_lost") == 1
     assert "Traceback" not in log
+
+
+@pytest.mark.skipif(MISSING is not None, reason=f"needs the models: {MISSING}")
+@pytest.mark.parametrize(("texture", "result"), [("optional", "ok"), ("required", "failed")])
+def test_a_door_without_texture_networks_says_so(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texture: str, result: str
+) -> None:
+    for file in models.folder().iterdir():
+        if file.is_file() and not file.name.startswith((".", "MiniFASNet")):
+            (tmp_path / file.name).symlink_to(file)
+    monkeypatch.setenv("DOORWARD_MODELS", str(tmp_path))
+
+    ended = edge("check", "--config", bundle(site, liveness={"texture": texture}))
+
+    (line,) = [one for one in ended.stdout.splitlines() if one.split()[1] == "liveness"]
+    assert line.split()[0] == result
+    assert "antispoof" in line or "minifasnet" in line.lower()
+    assert ("no texture networks (optional)" in line) is (texture == "optional")

@@ -13,6 +13,7 @@ from doorctl.edge_config import DoorChoices, render_edge_config
 from doorctl.site import Description
 from edge import config
 from edge.config import EdgeSettings, GpioLock, SimulatedLock
+from edge.core.policies import Challenging, Wanted
 
 MINIMAL: dict[str, Any] = {
     "door": "front",
@@ -98,6 +99,29 @@ def test_every_mistake_is_told_at_once_with_file_and_key(tmp_path: Path) -> None
 )
 def test_what_cannot_work_is_refused(tmp_path: Path, key: str, value: object) -> None:
     assert f": {key}" in mistakes(tmp_path, **{key: value})
+
+
+def test_texture_is_optional_and_no_task_is_set_unless_wished_for(tmp_path: Path) -> None:
+    usual = read(tmp_path)
+    wished = read(
+        tmp_path,
+        liveness={"texture": "required", "challenge": "fallback", "challenge_after_s": 4},
+    )
+
+    assert (usual.liveness.wanted, usual.visit_rule.challenge) == (
+        Wanted.OPTIONAL,
+        Challenging.OFF,
+    )
+    assert wished.liveness.wanted is Wanted.REQUIRED
+    assert wished.visit_rule.challenge is Challenging.FALLBACK
+    assert wished.visit_rule.challenge_after_s == 4
+
+
+@pytest.mark.parametrize("mistake", [{"texture": "maybe"}, {"challenge": "sometimes"}])
+def test_what_is_no_choice_of_liveness_is_refused(
+    tmp_path: Path, mistake: dict[str, object]
+) -> None:
+    assert next(iter(mistake)) in mistakes(tmp_path, liveness=mistake)
 
 
 def test_an_unknown_liveness_policy_is_refused_and_the_known_ones_named(tmp_path: Path) -> None:

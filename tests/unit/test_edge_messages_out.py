@@ -16,7 +16,8 @@ from doorbus.errors import TooLargeError
 from doorbus.messages import Availability
 from doorbus.signing import Stamp
 from doorbus.topics import DOOR_AVAILABILITY, RECOGNIZE, SNAPSHOT
-from edge.core.liveness import Evidence, EvidenceKind
+from edge.core.challenge import Answer, Asked, Task
+from edge.core.evidence import Evidence, EvidenceKind, Finding
 from edge.messages_out import (
     ENROL_SIDE,
     MOST_BYTES,
@@ -112,6 +113,39 @@ def test_liveness_is_told_in_milliseconds_since_the_first_frame_sent() -> None:
         600,
     )
     assert told.fps == pytest.approx(30.0)
+
+
+def test_every_sign_travels_with_its_finding_and_the_task() -> None:
+    looks = [sighting(i) for i in range(60)]
+    evidence = [
+        Evidence(EvidenceKind.BLINK, 1, 0.9, 1.0, 1.1, 0.6),
+        Evidence(EvidenceKind.BLINK, 1, 1.4, 1.5, 1.6, 0.7),
+        Evidence(EvidenceKind.TEXTURE, 1, 0.2, 1.8, 1.8, 1.2),
+        Evidence(EvidenceKind.SOLID, 1, 0.0, 1.9, 1.9, 0.0, Finding.ABSTAINED),
+    ]
+
+    told = liveness(
+        "standard",
+        evidence,
+        looks[15:45],
+        looks,
+        {},
+        asked=Asked(Task.TURN_LEFT, 0.25, Answer.RIGHT),
+    )
+
+    assert len(told.blinks) == 2
+    assert [(one.sign.value, one.finding.value, one.score) for one in told.evidence] == [
+        ("blink", "live", 0.7),
+        ("texture", "live", 1.0),
+        ("solid", "abstained", 0.0),
+    ]
+    assert (told.evidence[1].start_ms, told.evidence[1].end_ms) == (-300, 1300)
+    assert told.task is not None
+    assert (told.task.task.value, told.task.asked_ms, told.task.answered) == (
+        "turn_left",
+        -250,
+        True,
+    )
 
 
 def test_an_enrolment_frame_shows_the_face_with_a_generous_margin() -> None:
