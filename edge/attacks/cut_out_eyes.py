@@ -1,14 +1,19 @@
-"""Species `cut-out-eyes`: a printed face as a mask, with living eyes behind its holes."""
+"""Species `cut-out-eyes`: a printed face as a mask, with living eyes behind its holes.
+
+The mask is flat and turns with the head that wears it, as a flat sheet does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from edge.adapters.portrait_motion import Wave
-from edge.attacks.eye_region import EyeLine, placed, steady
+from edge.attacks.eye_region import EyeLine, steady
+from edge.attacks.held import Hold, sources
 from edge.attacks.paper import printed
 from edge.attacks.source import Source
 from edge.attacks.surroundings import sensor
@@ -32,19 +37,47 @@ def cut_out_eyes(source: Source, rng: np.random.Generator, seconds: float) -> It
     face = source.face(source.best)
     line = EyeLine.of(face)
     mask, alpha = _mask(source, rng, line)
-    lines = steady([EyeLine.of(source.face(index)) for index in range(len(source.images))])
+    holds = _worn(source, line)
     larger = float(rng.uniform(1.0, 1.08))
     slips = [Wave(rng, 0.04, float(rng.uniform(1.5, 4))) for _ in range(2)]
     noise = sensor(rng, source.size)
     for step, index in enumerate(source.played(round(seconds * source.fps))):
         slip = [wave.at(step / source.fps) for wave in slips]
-        moved = lines[index].shifted(slip[0], slip[1]).scaled(larger)
-        place = placed(line, moved)
-        worn = cv2.warpAffine(mask, place, source.size, flags=cv2.INTER_LINEAR)
-        over = cv2.warpAffine(alpha, place, source.size, flags=cv2.INTER_LINEAR)[..., None]
-        share = over.astype(np.float32) / 255
+        apart = line.distance * holds[index].scale
+        hold = replace(
+            holds[index],
+            x=holds[index].x + slip[0] * apart,
+            y=holds[index].y + slip[1] * apart,
+            scale=holds[index].scale * larger,
+        )
+        columns, rows = sources(source.size, (line.x, line.y), hold)
+        worn = cv2.remap(mask, columns, rows, cv2.INTER_LINEAR)
+        over = cv2.remap(alpha, columns, rows, cv2.INTER_LINEAR)
+        share = over[..., None].astype(np.float32) / 255
         picture = source.images[index] * (1 - share) + worn * share
         yield noise.exposed(picture.astype(np.uint8))
+
+
+def _worn(source: Source, line: EyeLine) -> list[Hold]:
+    """How the head holds the mask in each frame: eyes over eyes, turned as the head is."""
+    everywhere = range(len(source.images))
+    lines = steady([EyeLine.of(source.face(index)) for index in everywhere])
+    best = source.face(source.best)
+    turns = np.array([(source.face(i).yaw, source.face(i).pitch) for i in everywhere])
+    # A detector's turns jitter more than a head does.
+    turns = cv2.blur(turns, (1, 9)) - (best.yaw, best.pitch)
+    return [
+        Hold(
+            x=one.x,
+            y=one.y,
+            # Turned eyes are nearer to each other than they are.
+            scale=one.distance / line.distance / float(np.cos(yaw)),
+            yaw=-float(yaw),
+            pitch=-float(pitch),
+            roll=one.angle - line.angle,
+        )
+        for one, (yaw, pitch) in zip(lines, np.clip(turns, -0.8, 0.8), strict=True)
+    ]
 
 
 def _mask(source: Source, rng: np.random.Generator, line: EyeLine) -> tuple[Image, Image]:
