@@ -131,7 +131,9 @@ def _compare(data: Pictures, material: Material, old: Outcome) -> list[Goal]:
         _line(name, one[name], many[name])
     _limits(data, material, (split, *draws), (one[DOORWARD], *many[DOORWARD]))
     file = OUT / f"det-{data.name}.png"
-    det.draw(f"{data.name}: shared split", one, file)
+    # The rows in between, indented, would hide each other.
+    drawn = {name: outcome for name, outcome in one.items() if not name.startswith(" ")}
+    det.draw(f"{data.name}: shared split", drawn, file)
     print(f"DET curves: {file}")
     goals = []
     for fpir, limit in FNIR_GOALS[data.name].items():
