@@ -41,6 +41,9 @@ PARTS: Mapping[str, Part] = {
     "attacks": Part(
         "attacks on the door's sight, and swaps of people", needs_data=True, usual=False
     ),
+    "evidence": Part(
+        "what each sign of life says of people, replays and photos", needs_data=True, usual=False
+    ),
     "recognition": Part("who is told from whom, beside others", needs_data=True, usual=False),
 }
 
