@@ -104,7 +104,7 @@ class SolidJudge:
     def __init__(self, rule: SolidRule | None = None) -> None:
         self._rule = rule or SolidRule()
         self._track: int | None = None
-        self._latest: deque[Floats] = deque(maxlen=3)
+        self._latest: deque[tuple[tuple[float, float], ...]] = deque(maxlen=3)
         self._jitter: deque[float] = deque(maxlen=30)
         self._moments: deque[_Moment] = deque()
         self._said: deque[_Said] = deque()
@@ -130,19 +130,17 @@ class SolidJudge:
             self._track, self._began = sighting.track, sighting.at
         if face is None or len(face.landmarks) != POINTS or sighting.at <= self._at:
             return None
-        points = np.asarray(face.landmarks, dtype=np.float64)
-        if not np.isfinite(points).all() or eye_distance(points) < 1:
-            return None
         self._at = sighting.at
-        if self._latest:
-            self._jitter.append(
-                similarity_rest(self._latest[-1], points) / eye_distance(points) / np.sqrt(2)
-            )
-        self._latest.append(points)
+        self._latest.append(face.landmarks)
         newest = self._moments[-1].at if self._moments else float("-inf")
         if len(self._latest) < 3 or sighting.at - newest < self._rule.every_s:
             return None
-        self._compare(_Moment(sighting.at, np.mean(self._latest, axis=0)))
+        points = np.array(self._latest, dtype=np.float64)
+        if not np.isfinite(points).all() or min(map(eye_distance, points)) < 1:
+            return None
+        jitter = similarity_rest(points[1], points[2]) / eye_distance(points[2])
+        self._jitter.append(jitter / np.sqrt(2))
+        self._compare(_Moment(sighting.at, points.mean(0)))
         return self._conclude(sighting.at)
 
     def abstention(self, at: float) -> Evidence | None:
