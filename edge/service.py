@@ -117,6 +117,8 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
         parts.tracker.start()
         if parts.landmarks is not None:
             parts.landmarks.start()
+        if parts.surface is not None:
+            parts.surface.start()
         running.callback(parts.presence.stop)
         parts.presence.start()
         reader = Reader(stamp, parts.brain_key)
@@ -132,9 +134,10 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
         enroller = Enroller(settings.enrolment_rule, spool, sender)
         eyes = Eyes(
             parts.tracker,
-            POLICIES[settings.liveness.policy],
+            liveness_policy(settings, parts.surface),
             settings.burst_rule,
             parts.models,
+            surface=parts.surface,
             landmarks=parts.landmarks,
         )
         loop = DoorLoop(
