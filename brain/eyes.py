@@ -84,13 +84,17 @@ class Eyes:
         if self._landmarks is not None:
             self._landmarks.start()
 
-    def burst(self, crops: Sequence[Crop]) -> Seen:
-        """Look at every crop of a burst.
+    def burst(self, crops: Sequence[Crop], spot_checks: int = SPOT_CHECKS) -> Seen:
+        """Look at every crop of a burst, or of a share of it.
 
         The detector looks for itself at a few crops; where one of them is not what the door says
         it is, at all of them.
+
+        Args:
+            crops: what the door sent.
+            spot_checks: in how many of them the detector looks in any case.
         """
-        places = np.linspace(0, len(crops) - 1, min(SPOT_CHECKS, len(crops))).round()
+        places = np.linspace(0, len(crops) - 1, min(spot_checks, len(crops))).round()
         spots = {place: self._crop(crops[place], look=True) for place in places.astype(int)}
         doubtful = any(isinstance(one, Fault) for one in spots.values())
         seen = [

@@ -11,11 +11,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from brain.eyes import Eyes, Seen
+from brain.eyes import SPOT_CHECKS, Eyes, Seen
 from doorbus.messages import Crop
 
 LEAST_SHARE = 6
 """Crops that are worth a share of their own: the detector looks at some of each share."""
+
+LEAST_LOOKS = 2
+"""Crops of a share in which the detector looks for itself: the first and the last."""
 
 
 class Share:
@@ -23,14 +26,16 @@ class Share:
 
     Attributes:
         crops: which.
+        spot_checks: in how many of them the detector looks for itself in any case.
         taken: whether a thread has them; guarded by whoever hands shares out.
         over: whether it is done with them.
         seen: what they show; None where looking failed, or is not over.
         failure: why it failed.
     """
 
-    def __init__(self, crops: Sequence[Crop]) -> None:
+    def __init__(self, crops: Sequence[Crop], spot_checks: int = SPOT_CHECKS) -> None:
         self.crops = crops
+        self.spot_checks = spot_checks
         self.taken = False
         self.over = False
         self.seen: Seen | None = None
@@ -39,7 +44,7 @@ class Share:
     def look(self, eyes: Eyes) -> None:
         """Look at the crops; never raises."""
         try:
-            self.seen = eyes.burst(self.crops)
+            self.seen = eyes.burst(self.crops, self.spot_checks)
         except Exception as error:  # noqa: BLE001  # told to the thread whose burst it is
             self.failure = error
         self.over = True
@@ -53,7 +58,10 @@ def split(crops: Sequence[Crop], hands: int) -> list[Share]:
     """
     count = max(1, min(hands, len(crops) // LEAST_SHARE))
     size = max(2, 2 * -(-len(crops) // (2 * count)))
-    return [Share(crops[first : first + size]) for first in range(0, max(1, len(crops)), size)]
+    firsts = range(0, max(1, len(crops)), size)
+    # Rounded up: all shares together never get fewer looks than a burst that is not divided.
+    looks = max(LEAST_LOOKS, -(-SPOT_CHECKS // len(firsts)))
+    return [Share(crops[first : first + size], looks) for first in firsts]
 
 
 def joined(shares: Sequence[Share]) -> Seen:

@@ -166,7 +166,7 @@ def verdicts(door: DoorClient, network: Network, visits: int) -> list[Goal]:
         shown.add_row(name, page.seconds(row), "", f"{row / half:.2f}")
     page.console.print(shown)
     burst = m.Burst(visit=1, nonce=nonce(), liveness=life, crops=crops)
-    steps.show(burst, page.middle(alone), half, threads)
+    steps.show(burst, page.middle(alone), page.middle(divided), half, threads)
     beyond = (half - page.middle(divided)) * 1e3
     return [
         Goal("from burst to verdict, beyond embedding on the cores used, ms", beyond, BEYOND_MS)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from brain.core.freshness import Mark
 from brain.core.gallery import Gallery
 from brain.core.verdict import Fault, Match, MatchRule
-from brain.eyes import Eyes, Seen
+from brain.eyes import SPOT_CHECKS, Eyes, Seen
 from brain.live_gallery import Standing
 from brain.ports import Image, Points
 from brain.shares import LEAST_SHARE, Share, joined, split
@@ -101,6 +101,7 @@ def test_shares_are_all_of_a_burst_in_order_and_keep_every_other_crop_in_its_pla
     assert 1 <= len(shares) <= hands
     assert all(len(share.crops) % 2 == 0 for share in shares[:-1])
     assert len(shares) == 1 or count >= LEAST_SHARE * 2
+    assert sum(share.spot_checks for share in shares) >= SPOT_CHECKS
 
 
 def test_what_shares_saw_is_joined_in_order() -> None:
