@@ -3,6 +3,10 @@
 Templates are chosen by farthest point sampling (Gonzalez 1985): from the most typical frame on,
 each next one is the frame least like those chosen already. That seeks variety in pose and light, so
 what is not a good view of the one person is taken out first.
+
+Ten, since more gain nothing and fewer cost: on YouTube Faces, enrolled from all videos of a person
+but one, 12.3 % of visits are missed with one template while 1 % of strangers pass, 6.8 % with three
+or five, 5.4 % with ten and 5.2 % with all pictures (`python -m bench.templates`).
 """
 
 from __future__ import annotations
@@ -53,7 +57,7 @@ class TrainingRule:
         least_sharpness: most blurred face.
         distinct: share of the good frames that must be different pictures.
         moving: least mean distance (1 - cosine) of good frames to their centre; one picture saved
-            again and again stays below it.
+            again and again, also as another JPEG each time, stays below it.
     """
 
     templates: int = 10
@@ -117,7 +121,7 @@ def train(
     if alike.sum() < rule.one_person * len(good):
         return TrainingRefused("the frames show more than one person; enrol one person alone")
     kept = [sample for sample, same in zip(good, alike, strict=True) if same]
-    chosen = _diverse(vectors[alike], rule.templates)
+    chosen = diverse(vectors[alike], rule.templates)
     return Trained(tuple(kept[row] for row in chosen), len(kept))
 
 
@@ -149,8 +153,13 @@ def _what_is_wrong(
     return f"only {good} of {len(samples) + len(faults)} frames are usable: {listed}"
 
 
-def _diverse(vectors: Vectors, wanted: int) -> list[int]:
-    """Rows chosen by farthest point, from the row nearest the centre; at most `wanted`."""
+def diverse(vectors: Vectors, wanted: int) -> list[int]:
+    """Rows chosen by farthest point, from the row nearest the centre; at most `wanted`.
+
+    Args:
+        vectors: unit length, shape (n, dimensions), n at least 1.
+        wanted: how many.
+    """
     centre = fuse(vectors)[0]
     chosen = [int((vectors @ centre).argmax())]
     nearest = vectors @ vectors[chosen[0]]

@@ -5,8 +5,10 @@ The portraits are fetched by `doorctl models portraits`; where they are not, the
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,8 +16,10 @@ import numpy as np
 import pytest
 from brain_world import Admin, Door, World
 
+from brain.adapters import encoder_shelf
 from brain.adapters.encoder_dlib import DlibEncoder
 from brain.adapters.encoder_sface import SFaceEncoder
+from brain.parts import Encoding, Parts
 from brain.ports import Encoder, Image
 from doorbus import messages as m
 from doorbus.messages import Decision, EnrolmentState, Reason
@@ -142,6 +146,100 @@ def test_the_same_person_under_a_second_card_is_pointed_out(world: World) -> Non
     _enrol_again(world, admin, door, lambda: next(again))
 
     assert first in admin.ok("show", card=OTHER)["enrolment"]["reason"]
+
+
+def test_twins_in_two_cards_are_named_and_neither_is_let_in(world: World) -> None:
+    admin, door = world.admin(), world.door()
+    frames, again = views(portrait("obama.jpg")), views(portrait("obama2.jpg"))
+    first = world.enrol(admin, door, CARD, lambda: next(frames))
+    _enrol_again(world, admin, door, lambda: next(again))
+
+    listed = {one["card"]: one for one in admin.ok("list")["residents"]}
+    visits = [
+        visit(door, burst_of(portrait(name)), number)
+        for number, name in enumerate(("obama.jpg", "obama2.jpg"), start=1)
+    ]
+
+    assert listed[CARD]["lookalikes"] == [listed[OTHER]["resident"]]
+    assert listed[OTHER]["lookalikes"] == [first]
+    assert [one.reason for one in visits] == [Reason.AMBIGUOUS] * 2
+
+
+def again_and_again(picture: bytes) -> Iterator[bytes]:
+    """One frame, saved anew each time with another quality: no two files are alike."""
+    image = jpeg.decode(picture)
+    for number in itertools.count():
+        done, saved = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 70 + number % 25])
+        assert done
+        yield saved.tobytes() if number < 25 else picture
+
+
+def test_one_frozen_frame_saved_anew_each_time_makes_no_resident(world: World) -> None:
+    admin, door = world.admin(), world.door()
+    copies = again_and_again(next(views(portrait("obama.jpg"))))
+    admin.ok("enroll", card=CARD, door="front", name="Frozen")
+    start = door.heard.wait(m.StartEnrolment)
+
+    door.capture(start, lambda: next(copies))
+
+    refused = admin.heard.wait(
+        m.EnrolmentChanged, lambda change: change.state is EnrolmentState.REFUSED
+    )
+    assert "camera frozen" in refused.reason
+
+
+@pytest.mark.slow
+def test_a_gallery_changes_to_another_real_encoder_and_knows_who_it_knew(tmp_path: Path) -> None:
+    world = RealWorld(tmp_path)
+    try:
+        world.run("sface")
+        admin, door = world.admin(), world.door()
+        for card, name in ((CARD, "obama.jpg"), (OTHER, "astronaut.png")):
+            frames = views(portrait(name))
+            world.enrol(admin, door, card, functools.partial(next, frames), name=name)
+        before = visit(door, burst_of(portrait("obama2.jpg")), 1)
+
+        world.run("dlib")
+        done = admin.heard.wait(m.EncoderChanging, lambda change: change.finished)
+        after = visit(door, burst_of(portrait("obama2.jpg")), 2)
+        stranger = visit(door, burst_of(portrait("biden.jpg")), 3)
+    finally:
+        world.close()
+
+    assert done.coming.startswith("dlib-resnet-v1+")
+    assert (done.done, done.left_out) == (2, ())
+    assert [before.decision, after.decision] == [Decision.GRANT] * 2
+    assert stranger.decision is Decision.DENY
+
+
+class RealWorld(World):
+    """A world whose brains have the encoders that brain.yaml names."""
+
+    def run(self, encoder: str) -> None:
+        for brain in self.brains:
+            brain.stop()
+        self._chosen = encoder
+        self.encoder = ENCODERS[encoder]
+        self.detector = detector
+        try:
+            self._encoding().make().start()
+        except ModelError as error:
+            pytest.skip(str(error))
+        self.brain(encoder=encoder)
+
+    def parts(self, parts: Parts) -> Parts:
+        chosen = self._encoding()
+        settings = self.settings(encoder=self._chosen)
+        return replace(
+            parts,
+            encoder=chosen.make,
+            identity=chosen.identity,
+            recipe=chosen.recipe,
+            former=functools.partial(encoder_shelf.former, settings),
+        )
+
+    def _encoding(self) -> Encoding:
+        return encoder_shelf.configured(self.settings(encoder=self._chosen))
 
 
 def _enrol_again(world: World, admin: Admin, door: Door, source: Callable[[], bytes]) -> None:
