@@ -45,9 +45,8 @@ bench-recognition: setup ## who is told from whom, beside peers; DOORWARD_DATA n
 	$(BIN)/python -m bench.recognition
 
 .PHONY: bench-liveness
-bench-liveness: setup ## blinks seen and made up, speed and losses of the tracker; DOORWARD_DATA names the clips
-	$(BIN)/python -m bench.blinks
-	$(BIN)/python -m bench.track --frames 0
+bench-liveness: setup ## blinks, each sign of life, speed and losses of the tracker; DOORWARD_DATA names the clips
+	$(BIN)/python -m bench blinks evidence; short=$$?; $(BIN)/python -m bench.track --frames 0 && exit $$short
 
 .PHONY: attacks
 attacks: setup ## attacks on a door's sight, made from the people in CLIPS=folder (live/, replay/ ...); OPTIONS="--config edge.yaml"
