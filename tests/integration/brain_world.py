@@ -89,7 +89,7 @@ class PaintedEncoder:
         assert points.shape == (5, 2)
         colour = image[32:, 32:].reshape(-1, 3).mean(axis=0) - 116
         own = np.frombuffer(hashlib.sha256(image.tobytes()).digest()[:5], np.uint8) / 255 - 0.5
-        vector = np.concatenate([colour / np.linalg.norm(colour), 0.3 * own])
+        vector = np.concatenate([colour / np.linalg.norm(colour), 0.4 * own])
         return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
     def encode_all(self, images: Sequence[Image], points: Sequence[Points]) -> NDArray[np.float32]:
