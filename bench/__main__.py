@@ -44,6 +44,8 @@ PARTS: Mapping[str, Part] = {
     "evidence": Part(
         "what each sign of life says of people, replays and photos", needs_data=True, usual=False
     ),
+    "templates": Part("how many templates a resident should have", needs_data=True, usual=False),
+    "reencoding": Part("residents a minute when the encoder changes", usual=False),
     "recognition": Part("who is told from whom, beside others", needs_data=True, usual=False),
 }
 
