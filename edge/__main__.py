@@ -25,7 +25,7 @@ from doorbus.bus import Bus, Subscription, Wire
 from doorbus.client import MqttBus
 from doorbus.errors import ConfigError, DoorwardError, KeyMaterialError
 from doorbus.signing import load_key_ring, load_private_key
-from edge import check, config, service
+from edge import check, config, device_settings, service
 from edge.adapters.camera_cv2 import Cv2Camera
 from edge.adapters.camera_scene import SceneCamera
 from edge.adapters.clock import SystemClock
@@ -225,11 +225,11 @@ def _try_keys(settings: EdgeSettings) -> str:
 
 def _camera(settings: EdgeSettings) -> Camera:
     match settings.camera:
-        case config.DeviceCamera() as chosen:
+        case device_settings.DeviceCamera() as chosen:
             return Cv2Camera(chosen.source, size=(chosen.width, chosen.height), fps=chosen.fps)
-        case config.RtspCamera() as chosen:
+        case device_settings.RtspCamera() as chosen:
             return Cv2Camera(chosen.source)
-        case config.FileCamera() as chosen:
+        case device_settings.FileCamera() as chosen:
             return Cv2Camera(
                 chosen.source,
                 pacing=chosen.pace,
@@ -237,7 +237,7 @@ def _camera(settings: EdgeSettings) -> Camera:
                 first=chosen.first,
                 last=chosen.last,
             )
-        case config.SceneCamera() as chosen:
+        case device_settings.SceneCamera() as chosen:
             return SceneCamera(
                 chosen.source,
                 pacing=chosen.pace,
@@ -262,17 +262,17 @@ def _tracker(lids: str) -> FaceTracker:
 
 def _presence(settings: EdgeSettings) -> Presence:
     match settings.presence:
-        case config.MotionPresence():
+        case device_settings.MotionPresence():
             return MotionPresence()
-        case config.GpioPresence() as chosen:
+        case device_settings.GpioPresence() as chosen:
             return GpioPresence(chosen.pin, chosen.factory, active_high=chosen.active_high)
-        case config.AlwaysPresence():
+        case device_settings.AlwaysPresence():
             return AlwaysPresent()
 
 
 def _lock(settings: EdgeSettings) -> LockProcess:
     match settings.lock:
-        case config.SimulatedLock() as chosen:
+        case device_settings.SimulatedLock() as chosen:
             return LockProcess(
                 ActuatorChoice(
                     "simulated",
@@ -280,7 +280,7 @@ def _lock(settings: EdgeSettings) -> LockProcess:
                     longest_hold=chosen.longest_hold_s,
                 )
             )
-        case config.GpioLock() as chosen:
+        case device_settings.GpioLock() as chosen:
             return LockProcess(
                 ActuatorChoice(
                     "gpio",

@@ -6,40 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from edge_yaml import GPIO_LOCK, mistakes, read
 
-from doorbus.errors import ConfigError
 from doorctl.edge_config import DoorChoices, render_edge_config
 from doorctl.site import Description
 from edge import config
-from edge.config import EdgeSettings, GpioLock, SimulatedLock
-from edge.core.policies import Challenging, Wanted
-
-MINIMAL: dict[str, Any] = {
-    "door": "front",
-    "broker": {
-        "host": "broker.example",
-        "port": 8884,
-        "ca": "ca.crt",
-        "cert": "client.crt",
-        "key": "client.key",
-    },
-    "keys": {"door": "door.key", "brain": "brain.pub"},
-    "state_dir": "state",
-}
-GPIO_LOCK = {"kind": "gpio", "pin": 17, "factory": "lgpio"}
-
-
-def read(folder: Path, **changes: Any) -> EdgeSettings:
-    path = folder / "edge.yaml"
-    path.write_text(yaml.safe_dump({**MINIMAL, **changes}))
-    return config.read(path)
-
-
-def mistakes(folder: Path, **changes: Any) -> str:
-    with pytest.raises(ConfigError) as caught:
-        read(folder, **changes)
-    return str(caught.value)
+from edge.device_settings import SimulatedLock
 
 
 def test_a_minimal_file_is_a_door_with_a_camera_and_no_lock_yet(tmp_path: Path) -> None:
@@ -83,54 +55,6 @@ def test_every_mistake_is_told_at_once_with_file_and_key(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("camera", {"kind": "webcam"}),
-        ("presence", {"kind": "gpio"}),
-        ("lock", {"kind": "gpio", "pin": 17}),
-        ("lock", {"kind": "gpio", "pin": 17, "factory": "mock"}),
-        ("lock", {"kind": "simulated", "pin": 17}),
-        ("lock", {"kind": "simulated", "hold_s": 600}),
-        ("indicator", {"kind": "lights"}),
-        ("visit", {"burst": 400}),
-        ("visit", {"pause_s": 1}),
-        ("enrolment", {"min_interval_s": -0.1}),
-    ],
-)
-def test_what_cannot_work_is_refused(tmp_path: Path, key: str, value: object) -> None:
-    assert f": {key}" in mistakes(tmp_path, **{key: value})
-
-
-def test_texture_is_optional_and_no_task_is_set_unless_wished_for(tmp_path: Path) -> None:
-    usual = read(tmp_path)
-    wished = read(
-        tmp_path,
-        liveness={"texture": "required", "challenge": "fallback", "challenge_after_s": 4},
-    )
-
-    assert (usual.liveness.wanted, usual.visit_rule.challenge) == (
-        Wanted.OPTIONAL,
-        Challenging.OFF,
-    )
-    assert wished.liveness.wanted is Wanted.REQUIRED
-    assert wished.visit_rule.challenge is Challenging.FALLBACK
-    assert wished.visit_rule.challenge_after_s == 4
-
-
-@pytest.mark.parametrize("mistake", [{"texture": "maybe"}, {"challenge": "sometimes"}])
-def test_what_is_no_choice_of_liveness_is_refused(
-    tmp_path: Path, mistake: dict[str, object]
-) -> None:
-    assert next(iter(mistake)) in mistakes(tmp_path, liveness=mistake)
-
-
-def test_an_unknown_liveness_policy_is_refused_and_the_known_ones_named(tmp_path: Path) -> None:
-    text = mistakes(tmp_path, liveness={"policy": "trusting"})
-
-    assert "standard" in text
-
-
-@pytest.mark.parametrize(
     "changes",
     [
         {"camera": {"kind": "file", "source": "clip.mp4"}},
@@ -151,12 +75,6 @@ def test_two_devices_on_one_pin_are_refused(tmp_path: Path) -> None:
 
     assert "17" in mistakes(tmp_path, lock=GPIO_LOCK, presence=sensor)
     assert read(tmp_path, lock=GPIO_LOCK, presence={**sensor, "pin": 4}).presence.kind == "gpio"
-
-
-def test_the_password_of_a_network_camera_is_never_shown(tmp_path: Path) -> None:
-    settings = read(tmp_path, camera={"kind": "rtsp", "source": "rtsp://me:secret@cam.example/1"})
-
-    assert "secret" not in repr(settings)
 
 
 def test_the_figures_reach_the_core(tmp_path: Path) -> None:
@@ -194,10 +112,3 @@ def test_what_doorctl_writes_is_what_the_edge_reads(tmp_path: Path, choices: Doo
     assert settings.camera.kind == choices.camera_kind
     assert settings.lock.hold_s == choices.hold_s
     assert isinstance(settings.lock, SimulatedLock)
-
-
-def test_a_wired_lock_is_described_by_pin_and_library(tmp_path: Path) -> None:
-    lock = read(tmp_path, lock={**GPIO_LOCK, "active_high": False}).lock
-
-    assert isinstance(lock, GpioLock)
-    assert (lock.pin, lock.factory, lock.active_high) == (17, "lgpio", False)

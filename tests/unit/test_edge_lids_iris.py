@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from edge.adapters.camera_scene import SceneCamera
 from edge.adapters.faces_iris import IrisFaceTracker
 from edge.adapters.lids_iris import SIDE, IrisLids, opened, square
-from edge.config import TrackerSettings
 from edge.core.blinks import BlinkDetector
+from edge.visit_settings import TrackerSettings
 from faces import models
 from faces.errors import ModelError
 
