@@ -31,8 +31,14 @@ test: setup ## the test suite, with a Mosquitto of its own
 	$(BIN)/python -m pytest
 
 .PHONY: faults
-faults: setup ## kill broker, brain and edge at thirty random moments; about seven minutes
-	DOORWARD_KILLS=30 $(BIN)/python -m pytest tests/faults/test_random_kills.py
+faults: setup ## every fault and attack, kills at thirty random moments, and their table; about 40 minutes
+	DOORWARD_FAULTS=full DOORWARD_KILLS=30 $(BIN)/python -m pytest tests/faults \
+		tests/integration/test_broker_trust.py tests/integration/test_brain_at_rest.py \
+		tests/unit/test_doorctl_keys_change.py tests/unit/test_brain_core_audit_chain.py
+
+.PHONY: mutants
+mutants: setup ## take the defences away one by one, and see which test turns red
+	$(BIN)/python tests/faults/run_mutants.py
 
 .PHONY: coverage
 coverage: setup ## tests with coverage; at least 95 % of the pure cores

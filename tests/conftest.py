@@ -18,7 +18,7 @@ from demo.private_broker import PrivateBroker
 from doorctl import provisioning
 from doorctl.site import Site
 
-pytest_plugins = ("fault_table",)
+pytest_plugins = ("fault_table", "mutants")
 
 @pytest.fixture(autouse=True)
 def _logs_as_they_were() -> Iterator[None]:

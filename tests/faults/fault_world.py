@@ -23,6 +23,7 @@ import brain_world
 import edge_world
 from brain_world import Admin, Client, Door
 from mosquitto_world import access
+from painted_brain import BrainProcess
 
 from brain.app import Brain
 from brain.config import BrainSettings
@@ -218,6 +219,7 @@ class FaultWorld:
         self.folder = folder
         self._edit = edit
         self._living: list[LivingDoor] = []
+        self._processes: list[BrainProcess] = []
 
     def __enter__(self) -> Self:
         provisioning.create_site(self.folder / "site", hosts=("127.0.0.1",), admins=("alice",))
@@ -236,7 +238,17 @@ class FaultWorld:
                 door.stop()
         finally:
             self.side.close()
+            for process in self._processes:
+                process.stop()
             self.broker.close()
+
+    def brain_process(self, slow_s: float = 0.0, **changes: Any) -> BrainProcess:
+        """A brain as a process of its own, running and heard."""
+        settings = self.side.settings(**changes).model_dump(mode="json", exclude_unset=True)
+        process = BrainProcess(self.folder, self.folder / "site", settings, slow_s)
+        self._processes.append(process)
+        process.start()
+        return process
 
     @property
     def brain(self) -> Brain:

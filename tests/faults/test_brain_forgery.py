@@ -1,4 +1,4 @@
-"""Forged, repeated, flooding and poisoned messages to the brain, where the broker refuses nobody."""
+"""Forged, repeated and poisoned messages to the brain, where the broker refuses nobody."""
 
 from __future__ import annotations
 

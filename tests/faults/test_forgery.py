@@ -54,7 +54,9 @@ def grant(visit: int, mark: str) -> m.Verdict:
     )
 
 
-def signed(value: m.Verdict | m.Order, stamp: Stamp, key: Ed25519PrivateKey, door: str = "front") -> Wire:
+def signed(
+    value: m.Verdict | m.Order, stamp: Stamp, key: Ed25519PrivateKey, door: str = "front"
+) -> Wire:
     return sign(codec.encode(topics.VERDICT, value, door), topics.VERDICT, stamp, key)
 
 
