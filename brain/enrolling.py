@@ -1,32 +1,28 @@
-"""How does an enrolment go, from the first frame to templates or a refusal?"""
+"""How does an enrolment go, from its opening until all frames are there or it ends without?"""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import structlog
 
+from brain.concluding import Concluding
 from brain.core import enrolment as rules
 from brain.core.enrolment import Enrolment, FramesSoFar, Step
-from brain.core.fusion import fuse
-from brain.core.gallery import Vectors
-from brain.core.lookalikes import lookalikes_of
-from brain.core.training import Trained, TrainingRule, train
-from brain.errors import FrameStoreError, StoreError
-from brain.live_gallery import LiveGallery, Standing
+from brain.core.training import TrainingRule
+from brain.errors import FrameStoreError
+from brain.live_gallery import LiveGallery
 from brain.outgoing import Outgoing
 from brain.ports import Clock, FrameStore
 from brain.reading import Letter, Reading
-from brain.store_ports import AuditEntry, PeopleStore, TemplateSet, Work
+from brain.store_ports import AuditEntry, PeopleStore, Work
 from brain.trainer import Looked, Trainer
 from doorbus.bus import Wire
 from doorbus.errors import MessageError
 from doorbus.messages import (
     EnrolFrame,
-    EnrolmentChanged,
     EnrolmentState,
     StartEnrolment,
     StopEnrolment,
@@ -62,15 +58,21 @@ class Enrolling:
         self._reading = reading
         self._store = store
         self._frames = frames
-        self._gallery = gallery
         self._trainer = trainer
         self._outgoing = outgoing
         self._clock = clock
-        self._rule = rule
         self._expiry_s = expiry_s
         self._serves = serves
         self._progress: dict[str, float] = {}
-        self._unfinished: list[Looked] = []
+        self._concluding = Concluding(
+            store=store,
+            gallery=gallery,
+            outgoing=outgoing,
+            clock=clock,
+            rule=rule,
+            refuse=self._refuse,
+            erase=self._erase,
+        )
 
     # --- from start to start ---------------------------------------------------------------------
 
@@ -87,7 +89,7 @@ class Enrolling:
     def ruled_by(self, trainer: Trainer, rule: TrainingRule) -> None:
         """Another encoder looks, and asks other cosines of frames, from now on."""
         self._trainer = trainer
-        self._rule = rule
+        self._concluding.ruled_by(rule)
 
     def look_again(self) -> None:
         """Begin anew with what is under way: it was seen by another encoder."""
@@ -148,13 +150,15 @@ class Enrolling:
 
     def expire(self) -> None:
         """Refuse what has waited too long for its next frame; end what could not be ended."""
-        unfinished, self._unfinished = self._unfinished, []
-        for looked in unfinished:
-            self.finish(looked)
+        self._concluding.again()
         now = self._clock.monotonic()
         for enrolment, since in list(self._progress.items()):
             if rules.expired(now - since, self._expiry_s):
                 self._refuse(enrolment, "expired: no frame came for too long")
+
+    def finish(self, looked: Looked) -> None:
+        """The trainer has looked at all frames of an enrolment."""
+        self._concluding.finish(looked)
 
     # --- frames ----------------------------------------------------------------------------------
 
@@ -239,70 +243,7 @@ class Enrolling:
             self._outgoing.ack(letter.door, letter.epoch, item, "unreadable frame")
         go_on()
 
-    # --- results ---------------------------------------------------------------------------------
-
-    def finish(self, looked: Looked) -> None:
-        """The trainer has looked at all frames of an enrolment."""
-        try:
-            self._conclude(looked)
-        except StoreError as error:
-            _log.error("an enrolment's end is tried again", why=str(error))
-            self._unfinished.append(looked)
-
-    def _conclude(self, looked: Looked) -> None:
-        if looked.encoder != self._gallery.encoder:
-            return  # seen by the encoder before; `look_again` has begun anew
-        if looked.faults is None:
-            self._refuse(
-                looked.enrolment, "training failed by an error of the brain; see its log, try again"
-            )
-            return
-        with self._store.work() as work:
-            one = work.enrolments.by_id(looked.enrolment)
-        if one is None or one.state is not EnrolmentState.TRAINING:
-            return  # cancelled or removed meanwhile
-        result = train(looked.samples, looked.faults, self._rule)
-        if isinstance(result, Trained):
-            self._make_visible(one, result, len(looked.samples) + len(looked.faults))
-        else:
-            self._refuse(one.id, result.reason)
-
-    def _make_visible(self, one: Enrolment, result: Trained, stored: int) -> None:
-        encoder, now = self._gallery.encoder, self._gallery.standing()
-        centre = fuse(result.templates)
-        alike = lookalikes_of(centre, one.resident, now.gallery, now.rule.threshold)
-        reason = _warning(centre, one.resident, alike, now)
-        new = TemplateSet(encoder, result.templates, tuple(each.index for each in result.chosen))
-        with self._store.work() as work:
-            useless = self._set_aside(work, one.resident, encoder)
-            work.templates.replace(one.resident, new)
-            version = work.templates.next_version()
-            work.enrolments.set_state(one.id, EnrolmentState.TRAINED, reason)
-            self._audit(work, one, "trained", reason)
-        self._gallery.put(version, one.resident, result.templates)
-        for enrolment in useless:
-            self._erase(enrolment)
-        done = rules.moved(one, EnrolmentState.TRAINED, reason)
-        self._tell(done, stored, templates=len(result.chosen), lookalikes=alike)
-
-    def _set_aside(self, work: Work, resident: str, encoder: str) -> list[str]:
-        """Keep what a re-enrolment replaces; the enrolments whose frames are useless now."""
-        before = [
-            one for one in work.enrolments.of(resident) if one.state is EnrolmentState.TRAINED
-        ]
-        for one in before:
-            work.enrolments.set_state(one.id, EnrolmentState.REPLACED)
-        useless = {one.id for one in before}
-        if (older := work.former.of(resident)) is not None:
-            useless.add(older.enrolment)
-        work.former.drop(resident)
-        old = work.templates.of(resident, encoder)
-        if old is not None and before:
-            kept = replace(old, enrolment=before[0].id)
-            work.former.keep(resident, kept, self._clock.wall())
-            useless.discard(before[0].id)
-        work.renewals.drop(resident)
-        return sorted(useless)
+    # --- ends ------------------------------------------------------------------------------------
 
     def _refuse(self, enrolment: str, reason: str) -> None:
         with self._store.work() as work:
@@ -312,7 +253,10 @@ class Enrolling:
                 return
             stored = len(work.enrolments.frames(enrolment).stored)
             work.enrolments.set_state(enrolment, EnrolmentState.REFUSED, reason)
-            self._audit(work, one, "enrolment_refused", reason)
+            now = self._clock.wall()
+            work.audit.append(
+                AuditEntry(now, "brain", "enrolment_refused", one.resident, one.door, reason)
+            )
         self.ended(rules.moved(one, EnrolmentState.REFUSED, reason), stored)
 
     def _erase(self, enrolment: str) -> None:
@@ -320,8 +264,6 @@ class Enrolling:
             self._frames.erase(enrolment)
         except FrameStoreError as error:
             _log.error("frames stay until the next start", why=str(error))
-
-    # --- telling ---------------------------------------------------------------------------------
 
     def _release(self, one: Enrolment) -> None:
         """Have the door stop capturing."""
@@ -332,27 +274,8 @@ class Enrolling:
             number = work.doors.next_number(one.door)
         self._outgoing.command(one.door, epoch, StopEnrolment(number=number, enrolment=one.id))
 
-    def _tell(
-        self, one: Enrolment, stored: int, templates: int = 0, lookalikes: tuple[str, ...] = ()
-    ) -> None:
-        self._outgoing.event(
-            EnrolmentChanged(
-                enrolment=one.id,
-                resident=one.resident,
-                door=one.door,
-                state=one.state,
-                stored=stored,
-                count=one.count,
-                templates=templates,
-                reason=one.reason[:200],
-                lookalikes=lookalikes,
-            )
-        )
-
-    def _audit(self, work: Work, one: Enrolment, what: str, reason: str) -> None:
-        work.audit.append(
-            AuditEntry(self._clock.wall(), "brain", what, one.resident, one.door, reason)
-        )
+    def _tell(self, one: Enrolment, stored: int) -> None:
+        self._outgoing.event(rules.told(one, stored))
 
 
 def _refused(work: Work, one: Enrolment, index: int, why: str) -> tuple[FramesSoFar, Step]:
@@ -369,16 +292,6 @@ def _next(work: Work, one: Enrolment) -> tuple[FramesSoFar, Step]:
     elif step is Step.ASK_AGAIN:
         work.enrolments.begin_round(one.id)
     return so_far, step
-
-
-def _warning(centre: Vectors, resident: str, alike: tuple[str, ...], now: Standing) -> str:
-    """What an administrator should look at; empty where nothing is strange."""
-    if alike:
-        return f"looks like resident {alike[0]}: relatives, or one person with two cards?"
-    before = now.gallery.of(resident)
-    if len(before) and float((before @ centre.T).max()) < now.rule.threshold:
-        return "does not look like the templates before; `undo` puts those back"
-    return ""
 
 
 def _nothing() -> None:

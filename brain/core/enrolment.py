@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from doorbus.messages import EnrolmentState
+from doorbus.messages import EnrolmentChanged, EnrolmentState
 
 ROUNDS = 3
 """How often the door is asked in all for frames that were refused as unusable."""
@@ -93,3 +93,27 @@ def next_step(enrolment: Enrolment, frames: FramesSoFar, rounds: int = ROUNDS) -
 def expired(since_progress_s: float, expiry_s: float) -> bool:
     """Whether an enrolment has waited too long for its next frame; seconds, monotonic."""
     return since_progress_s >= expiry_s
+
+
+def told(
+    one: Enrolment, stored: int, templates: int = 0, lookalikes: tuple[str, ...] = ()
+) -> EnrolmentChanged:
+    """What whoever watches hears of an enrolment.
+
+    Args:
+        one: as it is now.
+        stored: frames that are stored.
+        templates: how many it led to.
+        lookalikes: residents whom the new templates could be taken for, the nearest first.
+    """
+    return EnrolmentChanged(
+        enrolment=one.id,
+        resident=one.resident,
+        door=one.door,
+        state=one.state,
+        stored=stored,
+        count=one.count,
+        templates=templates,
+        reason=one.reason[:200],
+        lookalikes=lookalikes,
+    )

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from brain_world import BLUE, GREEN, RED, Admin, Door, HeldEncoder, World, claiming, painted
+from brain_enrolments import CARD, OTHER, changed, opened, pictures_on_disk
+from brain_world import GREEN, RED, Admin, Door, HeldEncoder, World, claiming, painted
 
 from doorbus import messages as m
 from doorbus import topics
 from doorbus.bus import Wire
 from doorbus.messages import Decision, EnrolmentState, ErrorCode, Outcome, frame_item
 from doorbus.signing import Stamp, sign
-
-CARD, OTHER = "000000000001", "000000000002"
 
 
 @pytest.fixture
@@ -35,23 +34,6 @@ def admin(world: World) -> Admin:
 def door(world: World, admin: Admin) -> Door:
     assert admin is not None
     return world.door()
-
-
-def opened(admin: Admin, door: Door, card: str = CARD, **more: object) -> m.StartEnrolment:
-    """Open an enrolment, and wait for the command to the door."""
-    data = admin.ok("enroll", card=card, door=door.name, name="Somebody", **more)
-    return door.heard.wait(m.StartEnrolment, lambda start: start.enrolment == data["enrolment"])
-
-
-def changed(admin: Admin, start: m.StartEnrolment, state: EnrolmentState) -> m.EnrolmentChanged:
-    return admin.heard.wait(
-        m.EnrolmentChanged,
-        lambda change: (change.enrolment, change.state) == (start.enrolment, state),
-    )
-
-
-def pictures_on_disk(world: World) -> int:
-    return sum(1 for _ in (world.folder / "data" / "frames").rglob("*.sealed"))
 
 
 def test_an_enrolment_asks_the_door_keeps_every_frame_and_trains_by_itself(
@@ -209,62 +191,6 @@ def test_an_enrolment_whose_frames_stay_bad_is_given_up(
     door.heard.wait(m.StopEnrolment)
     admin.ok("enroll", card=CARD, door="front")
     assert pictures_on_disk(world) == 0
-
-
-@pytest.mark.parametrize(
-    ("colours", "reason"),
-    [
-        ([RED] * 10 + [BLUE] * 10, "more than one person"),
-        ([(3, 3, 12)] * 20, "too dark"),
-    ],
-    ids=["two people", "dark"],
-)
-def test_an_unfit_enrolment_is_refused_with_its_reason_and_its_frames_are_deleted(
-    world: World,
-    admin: Admin,
-    door: Door,
-    colours: list[tuple[int, int, int]],
-    reason: str,
-) -> None:
-    start = opened(admin, door)
-
-    for index, colour in enumerate(colours):
-        door.frame(start, index, painted(colour))
-
-    assert reason in changed(admin, start, EnrolmentState.REFUSED).reason
-    door.heard.wait(m.StopEnrolment)
-    assert admin.ok("show", card=CARD)["templates"] == 0
-    assert pictures_on_disk(world) == 0
-
-
-@pytest.mark.parametrize(("faces", "reason"), [(0, "without a face"), (2, "several faces")])
-def test_frames_without_one_face_make_no_resident(
-    admin: Admin, door: Door, faces: int, reason: str
-) -> None:
-    start = opened(admin, door)
-
-    door.capture(start, lambda: painted(RED, faces))
-
-    assert reason in changed(admin, start, EnrolmentState.REFUSED).reason
-
-
-def test_one_frozen_picture_makes_no_resident(admin: Admin, door: Door) -> None:
-    start = opened(admin, door)
-    frozen = painted(RED)
-
-    door.capture(start, lambda: frozen)
-
-    assert "camera frozen" in changed(admin, start, EnrolmentState.REFUSED).reason
-
-
-def test_a_lookalike_is_enrolled_with_a_warning(world: World, admin: Admin, door: Door) -> None:
-    first = world.enrol(admin, door, CARD, RED)
-    start = opened(admin, door, OTHER)
-
-    door.capture(start, lambda: painted(RED))
-
-    assert first in world.trained(admin, start.enrolment).reason
-    assert first in admin.ok("show", card=OTHER)["enrolment"]["reason"]
 
 
 def test_a_second_enrolment_of_a_card_is_refused_at_every_stage(

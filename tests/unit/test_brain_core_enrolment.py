@@ -15,6 +15,7 @@ from brain.core.enrolment import (
     moved,
     next_step,
     objection,
+    told,
 )
 from doorbus.messages import EnrolmentState
 
@@ -70,3 +71,12 @@ def test_it_trains_exactly_when_every_frame_is_stored(
 @pytest.mark.parametrize(("waited", "over"), [(599.9, False), (600.0, True)])
 def test_an_enrolment_waits_so_long_and_no_longer(waited: float, over: bool) -> None:
     assert expired(waited, 600) is over
+
+
+def test_a_reason_is_told_as_far_as_a_message_may_hold_it() -> None:
+    refused = moved(ONE, EnrolmentState.REFUSED, "too few sharp frames; " * 20)
+
+    change = told(refused, 7)
+
+    assert (change.enrolment, change.state, change.stored) == ("e-1", EnrolmentState.REFUSED, 7)
+    assert change.reason == refused.reason[:200]
