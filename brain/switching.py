@@ -2,9 +2,8 @@
 
 The stored frames of everybody's enrolment are embedded by the configured encoder, beside matching
 and giving way to it; what is done stays done, so that a restart goes on. Meanwhile doors are
-answered by the encoder before. When nobody is left, the gallery and what matches against it change
-together. Where the encoder before cannot be had, or its file is not what it was, every visit is
-refused until then: templates are never compared with vectors of other weights.
+answered by the encoder before (see `brain.first_encoding`). When nobody is left, the gallery and
+what matches against it change together.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import structlog
 
 from brain.core.training import Trained, train
 from brain.errors import FrameStoreError, StoreError
+from brain.first_encoding import first_encoding
 from brain.live_gallery import LiveGallery
 from brain.outgoing import Outgoing
 from brain.parts import Encoding
@@ -108,28 +108,7 @@ class Switching:
 
         Raises `StoreError`. Comes once the store is open, before anything is matched.
         """
-        coming = self._coming
-        with self._store.work() as work:
-            kept = work.templates.encoder()
-            if kept is None:
-                # Written before identities were: by the name alone it is the same encoder.
-                work.templates.adopt(coming.identity.partition("+")[0], coming.identity)
-                behind = work.templates.residents(without=coming.identity)
-                if work.templates.holders(coming.identity) or not behind:
-                    kept = coming.identity
-            if kept == coming.identity:
-                work.templates.set_encoder(coming.identity, coming.recipe)
-            recipe = None if kept is None else work.templates.recipe(kept)
-        if kept != coming.identity:
-            made = None if recipe is None else self._former(recipe)
-            self._serving = made if made is not None and made.identity == kept else None
-            if self._serving is None:
-                _log.error(
-                    "the encoder of this gallery is gone or another file than it was: every visit "
-                    "is refused until all residents' frames are embedded by the configured one",
-                    gallery=kept or "unknown",
-                    configured=coming.identity,
-                )
+        self._serving = first_encoding(self._store, self._coming, self._former)
         return self._serving
 
     def begin(self) -> None:
