@@ -4,7 +4,8 @@
 the first frames of the live clips waved, through the door's own eyes and state machine, with the
 texture networks (where they are fetched) and without. For each kind of evidence it prints what it
 came to over the whole presentation, told or not by then. Waving: random smooth motion of a plane
-before a camera, tilted by up to about half a radian, with sensor noise.
+before a camera, tilted by up to about half a radian, with sensor noise. At the end it prints how
+much the picture of the eyes changes in a blink (`bench.lids`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from bench import lids
 from bench.clips import Clip, clips, data
 from bench.goals import goal
 from bench.waving import FPS, waved
@@ -231,7 +233,7 @@ def main() -> int:
     """Print everything; 0 where all goals are reached."""
     parser = argparse.ArgumentParser(prog="python -m bench.evidence", description=__doc__)
     parser.add_argument("--only", help="play only what has this in its name")
-    only = parser.parse_args().only
+    only: str | None = parser.parse_args().only
     missing = next((why for name in TEXTURE if (why := models.problem(name))), None)
     networks = None
     if missing is None:
@@ -254,6 +256,9 @@ def main() -> int:
         print(f"nothing has {only!r} in its name")
         return 2
     good = report(lines)
+    if only is None:
+        print()
+        good = lids.report(lids.measured(clips("live"), real)) and good
     costs(tracker, surface, lines[0].shown)
     return 0 if good else 1
 

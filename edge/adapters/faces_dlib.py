@@ -18,6 +18,7 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.adapters.eye_patches import eye_patches
 from edge.adapters.face_motion import (
     BACKGROUND,
     LOST_S,
@@ -225,6 +226,7 @@ class DlibFaceTracker:
             sharpness=quality.sharpness,
             score=followed.found.score,
             landmarks=tuple((x, y) for x, y in followed.landmarks.tolist()),
+            eyes=eye_patches(image, followed.landmarks),
         )
 
     def _predicted(self, image: Image, where: dlib.rectangle) -> Floats:

@@ -3,6 +3,9 @@
 Pure and causal: fed one `Sighting` after the other, in order of time, at any frame rate from 15 a
 second up. All limits are seconds or shares of the person's own open eye, never frame counts or
 absolute eye aspect ratios (EAR).
+
+The picture of the eyes must have changed, too (`edge.core.lids`). Where there is none, or it is too
+dark to tell, the landmarks alone decide: a blink counts then, with `Blink.change` None.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from itertools import pairwise
 import numpy as np
 
 from edge.core.blink_shape import MODEL, Dip, Floats, ShapeModel, closing_time, figures, find_dip
+from edge.core.lids import LIDS, Eyes, LidRule, change_around
 from edge.core.sighting import Face, Sighting
 
 
@@ -30,6 +34,8 @@ class Blink:
             sighting.
         depth: share of the open eye's EAR that was lost at the least, 0 to 1.
         sure: how much its shape is a blink's, 0 to 1.
+        change: how much the picture of the eyes changed, as `edge.core.lids.change` counts it; None
+            where the pictures were not there or told nothing.
     """
 
     track: int
@@ -39,6 +45,7 @@ class Blink:
     end: float
     depth: float
     sure: float
+    change: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class BlinkRule:
         max_nod: most change of pitch, in radians; a nod narrows the eyes in the picture.
         least_sure: least probability that the dip's shape is a blink's.
         shape: the model that says so.
+        lids: what the picture of the eyes must show.
     """
 
     memory: float = 3.0
@@ -82,6 +90,7 @@ class BlinkRule:
     max_nod: float = 0.2
     least_sure: float = 0.5
     shape: ShapeModel = MODEL
+    lids: LidRule = LIDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,7 @@ class _Sample:
     right: float
     yaw: float
     pitch: float
+    eyes: Eyes | None
 
 
 def _quantile(values: list[float], share: float) -> float:
@@ -179,6 +189,7 @@ class BlinkDetector:
                 right=face.right_ear,
                 yaw=face.yaw,
                 pitch=face.pitch,
+                eyes=face.eyes,
             )
         )
         while self._samples[0].at < sighting.at - rule.memory - 1:
@@ -213,14 +224,20 @@ class BlinkDetector:
         sure = rule.shape.probability(shape)
         if sure < rule.least_sure:
             return None
+        start = dip.down - closing
+        pictures = [(s.at, s.eyes) for s in self._samples]
+        changed = change_around(pictures, (start, self._judged, dip.up), rule.lids)
+        if changed is not None and changed < rule.lids.least:
+            return None
         return Blink(
             track=self._track,
-            start=dip.down - closing,
+            start=start,
             closed_at=self._judged,
             opened_at=dip.up,
             end=latest,
             depth=min(1.0, max(0.0, 1 - dip.bottom / dip.open_ear)),
             sure=sure,
+            change=changed,
         )
 
     def _new_dip(self) -> tuple[Floats, Floats, Dip] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from edge.core.lids import Eyes
+
 
 @dataclass(frozen=True, slots=True)
 class Face:
@@ -25,6 +27,8 @@ class Face:
         landmarks: the 68 points of iBUG 300-W, x and y in pixels of the full frame (0 to 16 jaw, 27
             to 35 nose, 36 to 47 eyes); empty where only a few points were seen. Not compared: two
             faces are equal by their measures.
+        eyes: small pictures of both eyes; None where they were not taken, or the face was too small
+            or partly outside the picture. Not compared either.
     """
 
     box: tuple[float, float, float, float]
@@ -39,6 +43,7 @@ class Face:
     score: float
     # Hundreds of numbers: whoever looks for a repeated picture hashes every face.
     landmarks: tuple[tuple[float, float], ...] = field(default=(), compare=False, repr=False)
+    eyes: Eyes | None = field(default=None, compare=False, repr=False)
 
     @property
     def ear(self) -> float | None:
