@@ -31,8 +31,8 @@ test: setup ## the test suite, with a Mosquitto of its own
 	$(BIN)/python -m pytest
 
 .PHONY: faults
-faults: setup ## every fault and attack, kills at thirty random moments, and their table; about 40 minutes
-	DOORWARD_FAULTS=full DOORWARD_KILLS=30 $(BIN)/python -m pytest tests/faults \
+faults: setup ## every fault and attack, SIGKILL at sixty random moments, and their table; most of an hour
+	DOORWARD_FAULTS=full DOORWARD_KILLS=60 $(BIN)/python -m pytest tests/faults \
 		tests/integration/test_broker_trust.py tests/integration/test_brain_at_rest.py \
 		tests/unit/test_doorctl_keys_change.py tests/unit/test_brain_core_audit_chain.py
 

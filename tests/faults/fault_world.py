@@ -124,7 +124,7 @@ def load_doors_folder(site: Site) -> Path:
 class LivingDoor:
     """A real edge in a thread of this process; camera and eyes are played."""
 
-    def __init__(self, folder: Path, site: Site, buses: SiteBuses, name: str = "front") -> None:
+    def __init__(self, folder: Path, site: Site, buses: SiteBuses, name: str, ledger: Path) -> None:
         self.name = name
         self.scene = edge_world.Scene()
         self.folder = folder
@@ -137,7 +137,7 @@ class LivingDoor:
                 "answer_s": 3.0,
                 "attempts": 10,
             },
-            lock={"kind": "simulated", "ledger": str(folder / "ledger.jsonl"), "hold_s": HOLD_S},
+            lock={"kind": "simulated", "ledger": str(ledger), "hold_s": HOLD_S},
         )
         self.crashed: BaseException | None = None
         self.lock: LockProcess | None = None
@@ -215,9 +215,16 @@ class LivingDoor:
 class FaultWorld:
     """Site, broker, brain, doors and whoever attacks them. Stops everything it started."""
 
-    def __init__(self, folder: Path, *, edit: Callable[[str], str] = without_access_list) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        edit: Callable[[str], str] = without_access_list,
+        broker_state: Path | None = None,
+    ) -> None:
         self.folder = folder
         self._edit = edit
+        self._broker_state = broker_state
         self._living: list[LivingDoor] = []
         self._processes: list[BrainProcess] = []
 
@@ -226,7 +233,9 @@ class FaultWorld:
         provisioning.add_monitor(self.folder / "site", "lobby")
         for door in DOORS:
             provisioning.add_door(self.folder / "site", door)
-        self.broker = PrivateBroker(self.folder / "site", edit=self._edit)
+        self.broker = PrivateBroker(
+            self.folder / "site", edit=self._edit, state_dir=self._broker_state
+        )
         self.broker.start()
         self.site = Site.load(self.folder / "site")
         self.side = BrainSide(self.folder, self.site)
@@ -265,11 +274,12 @@ class FaultWorld:
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             return connection.execute(query, values).fetchall()
 
-    def living(self, name: str = "front") -> LivingDoor:
+    def living(self, name: str = "front", ledger: Path | None = None) -> LivingDoor:
         """A real door, running, heard by the brain where one runs."""
         folder = self.folder / f"edge-{name}"
         folder.mkdir(exist_ok=True)
-        door = LivingDoor(folder, self.site, self.side.buses, name)
+        ledger = ledger or folder / "ledger.jsonl"
+        door = LivingDoor(folder, self.site, self.side.buses, name, ledger)
         self._living.append(door)
         door.start()
         return door

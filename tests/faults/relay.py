@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import select
 import socket
 import threading
 import time
@@ -21,6 +22,7 @@ from typing import Final, Self
 HOST: Final = "127.0.0.1"
 CHUNK: Final = 65_536
 POLL_S: Final = 0.01
+SEND_S: Final = 10.0
 MOST_WAITING: Final = 64
 """Chunks that a direction holds before it reads no more: then the sender's own buffers fill."""
 
@@ -111,7 +113,7 @@ class FaultyRelay:
                 client.close()
                 continue
             for end in (client, broker):
-                end.settimeout(POLL_S)
+                end.settimeout(SEND_S)
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._guard:
                 self._ends |= {client, broker}
@@ -138,21 +140,15 @@ class FaultyRelay:
 
     def _step(self, way: _Direction) -> bool:
         """Read what there is, and pass on what is due. False at the end."""
-        if len(way.waiting) < MOST_WAITING:
-            try:
-                data = way.source.recv(CHUNK)
-            except TimeoutError:
-                data = None
-            if data == b"":
+        room = len(way.waiting) < MOST_WAITING
+        if select.select([way.source] if room else [], [], [], POLL_S)[0]:
+            data = way.source.recv(CHUNK)
+            if not data:
                 return False
-            if data is not None and not self._swallows.is_set():
+            if not self._swallows.is_set():
                 way.waiting.append((time.monotonic() + self.delay_s, data))
-        else:
-            time.sleep(POLL_S)
         while way.waiting and not self._held.is_set() and way.waiting[0][0] <= time.monotonic():
             data = way.waiting.popleft()[1]
-            way.sink.settimeout(5)
             way.sink.sendall(data)
-            way.sink.settimeout(POLL_S)
             self.carried += len(data)
         return not self._over.is_set()

@@ -1,6 +1,6 @@
 """Broker, brain and edge are killed at random moments: the lock closes, and life goes on.
 
-`make test` plays six moments, `make faults` thirty (DOORWARD_KILLS, and DOORWARD_SEED for others).
+`make test` plays six moments, `make faults` sixty (DOORWARD_KILLS, and DOORWARD_SEED for others).
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from cases import case
+from fault_table import Note
 from kill_story import HOLD_S, KillStory, Phase, Victim, moments
 from living_site import DOOR, LivingSite
 from rich.console import Console
@@ -32,11 +34,12 @@ def test_thirty_moments_are_spread_over_all_phases_and_victims() -> None:
     assert len({(one.phase, one.victim) for one in thirty}) == 18
 
 
+@case(45, "SIGKILL of broker, brain and edge at random moments", "lock closed, next visit works")
 @pytest.mark.slow
 @pytest.mark.timeout(90 + 30 * KILLS)
 @pytest.mark.skipif(MISSING is not None, reason=f"not fetched: {MISSING}")
 def test_a_kill_at_any_moment_leaves_the_lock_closed_and_the_next_visit_works(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], note: Note
 ) -> None:
     door = {
         "visit": {"absence_s": 1.0, "refusal_s": 0.5, "attempts": 10},
@@ -57,5 +60,7 @@ def test_a_kill_at_any_moment_leaves_the_lock_closed_and_the_next_visit_works(
 
     with capsys.disabled():
         Console(width=120).print("", story.table())
+    slowest = max(one.recovery_s for one in story.outcomes)
+    note(f"{KILLS} kills, real eyes", unexplained=len(ledger), slowest_let_in_s=f"{slowest:.1f}")
     assert [(one.moment, one.wrong) for one in story.outcomes if one.wrong] == []
     assert ledger == []
