@@ -34,7 +34,9 @@ test: setup ## the test suite, with a Mosquitto of its own
 faults: setup ## every fault and attack, SIGKILL at sixty random moments, and their table; most of an hour
 	DOORWARD_FAULTS=full DOORWARD_KILLS=60 $(BIN)/python -m pytest tests/faults \
 		tests/integration/test_broker_trust.py tests/integration/test_brain_at_rest.py \
-		tests/unit/test_doorctl_keys_change.py tests/unit/test_brain_core_audit_chain.py
+		tests/integration/test_brain_refused_starts.py tests/integration/test_doctor_broker.py \
+		tests/unit/test_doorctl_keys_change.py tests/unit/test_brain_core_audit_chain.py \
+		tests/unit/test_edge_lock_process.py tests/unit/test_edge_lock_bolt.py tests/unit/test_brain_backup.py
 
 .PHONY: mutants
 mutants: setup ## take the defences away one by one, and see which test turns red

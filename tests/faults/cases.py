@@ -124,17 +124,42 @@ ELSEWHERE: Final = (
         "shows",
         ("unit/test_brain_core_audit_chain.py::",),
     ),
+    Elsewhere(
+        68,
+        "broken keys, newer data, a read-only disk, another site's database",
+        "refused at start, with the file",
+        ("integration/test_brain_refused_starts.py::",),
+    ),
+    Elsewhere(
+        69,
+        "a broker that allows what it should not",
+        "the doctor finds it by trying",
+        ("integration/test_doctor_broker.py::",),
+    ),
+    Elsewhere(
+        70,
+        "the lock's process and its edge killed, stopped, garbled, late",
+        "closed within its hold",
+        ("unit/test_edge_lock_process.py::", "unit/test_edge_lock_bolt.py::"),
+    ),
+    Elsewhere(
+        71,
+        "backups while it runs, damaged and foreign ones",
+        "nothing acknowledged before is lost",
+        ("unit/test_brain_backup.py::",),
+    ),
 )
 """Cases proved by tests elsewhere."""
 
 
 @dataclass(slots=True)
 class Row:
-    """One line of the table."""
+    """One line of the table; `marked` where a test of this folder plays it."""
 
     number: int
     name: str
     goal: str
+    marked: bool = False
     did: list[str] = field(default_factory=list)
     counted: list[str] = field(default_factory=list)
     passed: int = 0

@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     rows = _rows(terminalreporter.stats)
-    if not rows:
+    if not any(row.marked for row in rows):
         return
     table = Table(
         title=f"Faults and attacks ({'full' if FULL else 'short'} form)", title_justify="left"
@@ -91,7 +91,7 @@ def _row_of(report: Any, rows: dict[int, Row]) -> Row | None:
     told = dict(report.user_properties)
     if NUMBER in told:
         number = int(told[NUMBER])
-        return rows.setdefault(number, Row(number, told[NAME], told[GOAL]))
+        return rows.setdefault(number, Row(number, told[NAME], told[GOAL], marked=True))
     test = report.nodeid.removeprefix("tests/")
     for one in ELSEWHERE:
         if test.startswith(one.tests):

@@ -246,6 +246,8 @@ def test_an_order_counts_once_and_for_the_door_that_was_asked(
     door = world.living()
     admin = world.side.admin()
     tap = Wiretap(world, "verdict/front", "command/front")
+    heard = "SELECT count(*) FROM event WHERE door = 'front'"
+    wait_until(lambda: world.rows(heard)[0][0], "the brain hears of the door")
     admin.ok("unlock", door="front")
     order = wait_for_wire(tap, "verdict/front", b'"order"')
     wait_until(lambda: door.unlocks == 1, "the order opens once")
