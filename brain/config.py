@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,9 @@ class Cosines:
     threshold: float
     margin: float
     floor: float
+    coherence: float
+    stray: float
+    rival: float
     same_person: float
     moving: float
     prior: Prior
@@ -56,13 +60,37 @@ class Cosines:
 
 DEFAULTS: dict[EncoderName, Cosines] = {
     "sface": Cosines(
-        0.46, margin=0.05, floor=0.19, same_person=0.35, moving=0.012, prior=SFACE_PRIOR
+        0.46,
+        margin=0.05,
+        floor=0.19,
+        coherence=0.35,
+        stray=0.6,
+        rival=0.1,
+        same_person=0.35,
+        moving=0.012,
+        prior=SFACE_PRIOR,
     ),
     "dlib": Cosines(
-        0.94, margin=0.01, floor=0.84, same_person=0.90, moving=0.00095, prior=DLIB_PRIOR
+        0.94,
+        margin=0.01,
+        floor=0.84,
+        coherence=0.905,
+        stray=0.22,
+        rival=0.025,
+        same_person=0.90,
+        moving=0.00095,
+        prior=DLIB_PRIOR,
     ),
     "onnx": Cosines(
-        0.50, margin=0.05, floor=0.15, same_person=0.40, moving=0.005, prior=UNKNOWN_PRIOR
+        0.50,
+        margin=0.05,
+        floor=0.15,
+        coherence=0.33,
+        stray=0.7,
+        rival=0.1,
+        same_person=0.40,
+        moving=0.005,
+        prior=UNKNOWN_PRIOR,
     ),
 }
 """Set on the safe side; a gallery's own calibration is the way to better ones.
@@ -71,6 +99,12 @@ SFace on YouTube Faces by burst (87 residents, 288 bursts of strangers): no stra
 no resident above 0.50 had a single crop under 0.30, which 2 of 100 crops of strangers reach. With
 its bias taken out (`brain.core.fusion`) a cosine c becomes about (c - 0.08) / 0.92.
 """
+
+# `coherence`, `stray` and `rival` are kept by at least 199 of 200 bursts of one person, which
+# `python -m bench.attacks --only splices` counts on YouTube Faces and clips. Of 575 videos there, 1
+# in 200 has less than 0.358 with SFace, 0.907 with dlib's network; the farthest stray is 0.598 and
+# 0.174 (in clips 0.52 and 0.198); rivals lead by up to 0.11 and 0.028 among 1,510 residents. With a
+# network that was not measured, one stranger's crop in a thousand is as near as `coherence`.
 
 # `moving`: twenty copies of a frame, each saved anew as another JPEG, are at most 0.009 from their
 # middle with SFace and 0.0009 with dlib's network; two seconds of people before cameras are 0.018
@@ -105,6 +139,10 @@ class MatchingSettings(Settings):
         threshold: least cosine of the fused burst to the best resident, instead of choosing it.
         margin: least lead over the second resident.
         floor: least cosine of every single crop to that resident.
+        coherence: cosine within which every single crop must be of that share of the others which
+            `agreement` names.
+        stray: by how many radians more than half of the crops one may be away from the others.
+        rival: lead of another resident in any single crop from which a burst is refused.
         agreement: share of all crops that must point to the same resident.
         least_crops: fewest usable crops.
     """
@@ -113,6 +151,9 @@ class MatchingSettings(Settings):
     threshold: Cosine | None = None
     margin: Annotated[float, Field(ge=0, le=1)] | None = None
     floor: Cosine | None = None
+    coherence: Cosine | None = None
+    stray: Annotated[float, Field(gt=0, le=math.pi)] | None = None
+    rival: Annotated[float, Field(gt=0, le=2)] | None = None
     agreement: float = Field(default=0.75, ge=0.5, le=1)
     least_crops: int = Field(default=5, ge=1, le=40)
 
@@ -259,6 +300,9 @@ class BrainSettings(Settings):
             threshold=default.threshold if own.threshold is None else own.threshold,
             margin=default.margin if own.margin is None else own.margin,
             floor=default.floor if own.floor is None else own.floor,
+            coherence=default.coherence if own.coherence is None else own.coherence,
+            stray=default.stray if own.stray is None else own.stray,
+            rival=default.rival if own.rival is None else own.rival,
             agreement=own.agreement,
             least_crops=own.least_crops,
         )
@@ -295,7 +339,7 @@ class BrainSettings(Settings):
             encoder: which.
             network: what `onnx` stands for.
         """
-        cosines = {"threshold": None, "margin": None, "floor": None}
+        cosines = dict.fromkeys(("threshold", "margin", "floor", "coherence", "stray", "rival"))
         return self.model_copy(
             update={
                 "encoder": encoder,

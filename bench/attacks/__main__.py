@@ -2,18 +2,21 @@
 
 First the suite that operators run (`python -m edge attacks`), on the recordings of $DOORWARD_DATA;
 then splices of two people's clips, through the door's eyes and the brain's
-(`bench.attacks.splices`). Exit code 1 where a goal is short, or without recordings.
+(`bench.attacks.splices`), and how many bursts of one person are refused for what keeps those out
+(`bench.attacks.genuine`). Exit code 1 where a goal is short, or without recordings.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.attacks.splices import Brain, Person, met, table, tried
+from bench.attacks import genuine
+from bench.attacks.splices import Brain, Known, Person, by_enrolment, met, table, tried
 from bench.clips import data
+from bench.recognition.pictures import NoDataError
 from brain.adapters.encoders import KNOWN
 from brain.config import EncoderName
 from brain.eyes import Eyes
@@ -26,6 +29,7 @@ from faces.detect import FaceDetector
 from faces.landmarks import LandmarkRefiner
 
 ENCODER: EncoderName = "sface"
+GENUINE: tuple[EncoderName, ...] = ("sface", "dlib")
 
 
 def main() -> int:
@@ -55,20 +59,40 @@ def main() -> int:
 def _splices(folder: Path, count: int, seed: int) -> int:
     tracker = DlibFaceTracker(models.path("yunet"), models.path("landmarks68"))
     tracker.start()
-    eyes = Eyes(FaceDetector(models.path("yunet")), KNOWN[ENCODER]())
+    landmarks = LandmarkRefiner(models.path("yunet"))
+    eyes = Eyes(FaceDetector(models.path("yunet")), KNOWN[ENCODER](), landmarks)
     eyes.start()
     people = list(_people(folder, tracker, eyes))
     brain = Brain.knowing(people, eyes, ENCODER)
-    landmarks = LandmarkRefiner(models.path("yunet"))
-    landmarks.start()
     trials = list(tried(people, brain, tracker, landmarks, count=count, seed=seed))
     print(f"\nsplices of {len(people)} people's clips, all of them residents; seed {seed}")
     for line in table(trials):
         print(f"  {line}")
-    defects = sum(trial.defect for trial in trials)
+    for line in by_enrolment(trials):
+        print(f"  {line}")
+    defects = sum(any(trial.swapped(known) for known in Known) for trial in trials)
     mark = "short" if defects else "ok   "
     print(f"{mark} bursts of two people accepted {defects} of {len(trials)} splices  none")
-    return int(defects > 0)
+    return int(defects > 0) | _genuine(people, brain)
+
+
+def _genuine(people: Sequence[Person], brain: Brain) -> int:
+    """Print how many bursts of one person are refused; 1 where there are too many."""
+    print(f"\n  {genuine.HEAD}")
+    counts = {"living people's clips": genuine.refused(genuine.of_clips(people, brain))}
+    try:
+        for encoder in GENUINE:
+            visits = genuine.of_videos(encoder)
+            counts[f"YouTube Faces, {encoder}"] = genuine.refused(visits)
+    except NoDataError as error:
+        print(f"left out: {error}", file=sys.stderr)
+    short = 0
+    for name, of in counts.items():
+        print(f"  {genuine.line(name, of)}")
+        short |= of["refused"] > genuine.MOST_REFUSED * of["let in"]
+    mark = "short" if short else "ok   "
+    print(f"{mark} bursts of one person refused for it  at most {genuine.MOST_REFUSED:.1%}")
+    return short
 
 
 def _people(folder: Path, tracker: DlibFaceTracker, eyes: Eyes) -> Iterator[Person]:

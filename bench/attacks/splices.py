@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from itertools import product
 
 import numpy as np
 
-from brain.config import DEFAULTS, EncoderName
+from brain.config import DEFAULTS, Cosines, EncoderName
 from brain.core.calibration import Target
+from brain.core.fusion import fuse
 from brain.core.gallery import Gallery, Vectors
 from brain.core.training import Sample
 from brain.core.verdict import Match, MatchRule, match
 from brain.eyes import Eyes as BrainEyes
+from brain.eyes import Seen
 from brain.live_gallery import calibration
 from doorbus.messages import Crop, Point, Reason
 from edge.attacks.presentation import Outcome, Stand, play
@@ -47,6 +50,14 @@ STRANGERS = 0.001
 """Share of strangers let in that the brain's threshold is chosen for, its default."""
 
 
+class Known(Enum):
+    """Who of the two is enrolled; of both, at least one must be for a burst to be accepted."""
+
+    BOTH = "both enrolled"
+    FIRST = "the second a stranger"
+    SECOND = "the first a stranger"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
     """Somebody who is enrolled and appears in splices.
@@ -64,26 +75,67 @@ class Person:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Brain:
-    """The brain's own way from a burst to a resident."""
+    """The brain's own way from a burst to a resident.
+
+    Attributes:
+        eyes: look at bursts.
+        gallery: one fused vector for each resident, as the brain keeps it.
+        default: the encoder's limits.
+        rule: with the threshold that the brain chooses for this gallery.
+    """
 
     eyes: BrainEyes
     gallery: Gallery
+    default: Cosines
     rule: MatchRule
 
     @classmethod
     def knowing(cls, people: Sequence[Person], eyes: BrainEyes, encoder: EncoderName) -> Brain:
-        """With a gallery of these people and the threshold that the brain chooses for it."""
-        default = DEFAULTS[encoder]
-        vectors = {person.name: person.templates for person in people}
+        """With a gallery of these people."""
+        vectors = {person.name: fuse(person.templates) for person in people}
         gallery = Gallery.build(1, people[0].templates.shape[1], vectors)
-        rule = MatchRule(default.threshold, default.margin, default.floor)
-        chosen = calibration(gallery, Target(STRANGERS, default.prior))
-        return cls(eyes, gallery, replace(rule, threshold=chosen.threshold))
+        return cls._of(eyes, gallery, DEFAULTS[encoder])
 
-    def match(self, evidenced: Evidenced) -> Match:
-        """Who a burst shows."""
-        seen = self.eyes.burst(_crops(evidenced))
-        return match(seen.probes, seen.faults, self.gallery, self.rule, seen.weights)
+    @classmethod
+    def _of(cls, eyes: BrainEyes, gallery: Gallery, default: Cosines) -> Brain:
+        chosen = calibration(gallery, Target(STRANGERS, default.prior))
+        return cls(eyes, gallery, default, asked(default, chosen.threshold))
+
+    def without(self, resident: str) -> Brain:
+        """The same, were this one not enrolled."""
+        return self._of(self.eyes, self.gallery.without(2, resident), self.default)
+
+    def look(self, evidenced: Evidenced) -> Seen:
+        """What a burst shows."""
+        return self.eyes.burst(_crops(evidenced))
+
+    def match(self, seen: Seen, *, single: bool = True) -> Match:
+        """Who a burst shows.
+
+        Args:
+            seen: what the eyes made of it.
+            single: whether its crops are held against each other and against other residents.
+        """
+        rule = self.rule if single else unasked(self.rule)
+        return match(seen.probes, seen.faults, self.gallery, rule, seen.weights)
+
+
+def asked(default: Cosines, threshold: float) -> MatchRule:
+    """What the brain asks of a burst, with an encoder's limits."""
+    return MatchRule(
+        threshold,
+        default.margin,
+        default.floor,
+        coherence=default.coherence,
+        stray=default.stray,
+        rival=default.rival,
+    )
+
+
+def unasked(rule: MatchRule) -> MatchRule:
+    """The same without what holds single crops to be one face, but for the floor."""
+    nothing = MatchRule(rule.threshold, rule.margin, rule.floor)
+    return replace(nothing, agreement=rule.agreement, least_crops=rule.least_crops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +148,10 @@ class Trial:
         moment: when, seen from the blink.
         manner: how.
         shown: who is in the burst, its frames and its blink: 1, 2 or both; nobody without a burst.
-        reason: the brain's; None without a burst.
+        reason: the brain's, knowing both; None without a burst.
         resident: whom the brain took it for.
+        let_in: whom it would be let in as, by who of the two is enrolled.
+        unasked: the same, were single crops not held to be one face.
     """
 
     first: str
@@ -107,14 +161,21 @@ class Trial:
     shown: frozenset[int]
     reason: Reason | None = None
     resident: str | None = None
+    let_in: Mapping[Known, str] = field(default_factory=dict)
+    unasked: Mapping[Known, str] = field(default_factory=dict)
 
     @property
     def defect(self) -> bool:
         """Both people in one burst, or one taken for the other, and accepted all the same."""
-        if self.reason is not Reason.MATCH:
+        return self.swapped(Known.BOTH)
+
+    def swapped(self, known: Known, *, unasked: bool = False) -> bool:
+        """The same, where not all may be enrolled."""
+        resident = (self.unasked if unasked else self.let_in).get(known)
+        if resident is None:
             return False
         whose = {1: self.first, 2: self.second}
-        return len(self.shown) != 1 or self.resident != whose[next(iter(self.shown))]
+        return len(self.shown) != 1 or resident != whose[next(iter(self.shown))]
 
 
 def met(
@@ -183,13 +244,25 @@ def _tried(first: Person, second: Person, splice: Splice, stand: Stand, brain: B
     blinks = [
         round((begin + blink.closed_ms / 1000) * splice.fps) for blink in burst.life.blinks[-1:]
     ]
-    found = brain.match(burst)
+    seen = brain.look(burst)
+    found = brain.match(seen)
+    brains = {
+        Known.BOTH: brain,
+        Known.FIRST: brain.without(second.name),
+        Known.SECOND: brain.without(first.name),
+    }
     return replace(
         trial,
         shown=splice.shows([*indices, *blinks]),
         reason=found.reason,
         resident=found.resident,
+        let_in=_residents({known: one.match(seen) for known, one in brains.items()}),
+        unasked=_residents({known: one.match(seen, single=False) for known, one in brains.items()}),
     )
+
+
+def _residents(found: Mapping[Known, Match]) -> dict[Known, str]:
+    return {known: one.resident for known, one in found.items() if one.resident is not None}
 
 
 def table(trials: Sequence[Trial]) -> list[str]:
@@ -220,6 +293,18 @@ def table(trials: Sequence[Trial]) -> list[str]:
     if alone:
         told = Counter(trial.reason.value for trial in alone if trial.reason is not None)
         lines.append(f"what the brain said of one person: {_counted(told)}")
+    return lines
+
+
+def by_enrolment(trials: Sequence[Trial]) -> list[str]:
+    """How many were accepted though they show both, by who is enrolled, line by line."""
+    lines = [f"{'accepted of both':22} without holding crops to be one face    with it"]
+    for known in Known:
+        without, now = (
+            sum(trial.swapped(known, unasked=unasked) for trial in trials)
+            for unasked in (True, False)
+        )
+        lines.append(f"{known.value:22} {without:38} {now:10}")
     return lines
 
 

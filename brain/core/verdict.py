@@ -1,12 +1,13 @@
 """Does a burst show one resident, and whom?
 
-A first sound version: the burst's embeddings are fused into one (their normalised mean), whose best
-resident must be near enough, clearly nearer than anybody else, the choice of most single crops, and
-not contradicted by any crop. Every step can only refuse.
+The burst's embeddings are fused into one (their normalised mean), whose best resident must be near
+enough, clearly nearer than anybody else, and the choice of most single crops. Every single crop
+must be the face that the others show, and must not show somebody else. Every step can only refuse.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from enum import Enum
 import numpy as np
 
 from brain.core.access import Resident, objection
+from brain.core.coherence import coherence, stray
 from brain.core.fusion import fuse
 from brain.core.gallery import Gallery, Vectors
 from doorbus.messages import Decision, Reason
@@ -37,9 +39,16 @@ class MatchRule:
         threshold: least score of the fused burst.
         margin: least lead of the best resident over the second.
         floor: least score of every single crop for that resident; a crop below it shows somebody
-            else. This is how all of a burst is held to be one face.
+            else.
         agreement: share of all crops whose own best resident must be the same.
         least_crops: fewest usable crops.
+        coherence: cosine within which every single crop must be of a share of the others, the same
+            share as in `agreement`; else there is a second person, resident or not. -1 asks
+            nothing.
+        stray: radians; a single crop that is further from the others by more than this than half of
+            them are shows something else. pi asks nothing.
+        rival: by how much another resident must lead in a single crop to be the one it shows. Crops
+            of a weak picture are often a little nearer to one of many others. 2 asks nothing.
     """
 
     threshold: float
@@ -47,6 +56,9 @@ class MatchRule:
     floor: float
     agreement: float = 0.75
     least_crops: int = 5
+    coherence: float = -1.0
+    stray: float = math.pi
+    rival: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +107,17 @@ def match(
         return Match(_commonest(faults))
     if not gallery.residents:
         return Match(Reason.NO_RESIDENTS)
-    return _compare(probes, fuse(probes, weights), crops, gallery, rule)
+    found = _compare(probes, fuse(probes, weights), crops, gallery, rule)
+    if found.resident is not None and not _one_face(probes, weights, rule):
+        return Match(Reason.NOT_ONE_PERSON)
+    return found
+
+
+def _one_face(probes: Vectors, weights: Vectors | None, rule: MatchRule) -> bool:
+    """Whether a burst's crops are of one face, whosever it is."""
+    if coherence(probes, rule.agreement) < rule.coherence:
+        return False
+    return stray(probes, weights) <= rule.stray
 
 
 def _compare(
@@ -106,10 +128,9 @@ def _compare(
     best = int(near.best[0])
     if near.score[0] < rule.threshold:
         return Match(Reason.UNKNOWN)
-    if near.score[0] - near.second_score[0] < rule.margin:
-        return Match(Reason.AMBIGUOUS)
-    if near.second_score[0] >= rule.threshold:
-        # It would open for either of two: lookalikes, or one person with two cards.
+    # Above the threshold it would open for either of two: lookalikes, or one person with two cards.
+    second = near.second_score[0]
+    if near.score[0] - second < rule.margin or second >= rule.threshold:
         return Match(Reason.AMBIGUOUS)
     resident = gallery.residents[best]
     own = (probes @ gallery.of(resident).T).max(axis=1)
@@ -119,6 +140,9 @@ def _compare(
     agreeing = int(((near.best[1:] == best) | (own >= near.score[1:])).sum())
     if agreeing < rule.agreement * crops:
         return Match(Reason.AMBIGUOUS)
+    rivals = np.where(near.best == best, near.second_score, near.score)[1:]
+    if (rivals - own).max() >= rule.rival:
+        return Match(Reason.NOT_ONE_PERSON)
     return Match(Reason.MATCH, resident, probes)
 
 

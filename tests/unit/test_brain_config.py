@@ -67,8 +67,20 @@ def test_each_encoder_has_its_own_limits_and_they_can_be_set(tmp_path: Path, enc
     )
 
     rule = settings.match_rule
+    own = DEFAULTS[settings.encoder]
     assert (rule.threshold, rule.margin, rule.floor, rule.agreement) == (0.7, 0.2, 0.3, 0.75)
+    assert (rule.coherence, rule.stray, rule.rival) == (own.coherence, own.stray, own.rival)
     assert settings.training_rule.templates == 3
+
+
+def test_how_single_crops_are_held_to_be_one_face_can_be_set(tmp_path: Path) -> None:
+    matching = {"coherence": 0.5, "stray": 0.4, "rival": 0.2}
+    settings = load(written(tmp_path, matching=matching), BrainSettings)
+
+    rule = settings.match_rule
+    assert (rule.coherence, rule.stray, rule.rival) == (0.5, 0.4, 0.2)
+    own, other = DEFAULTS["dlib"], settings.with_encoder("dlib", None).match_rule
+    assert (other.coherence, other.stray, other.rival) == (own.coherence, own.stray, own.rival)
 
 
 def test_all_mistakes_are_told_at_once_with_file_and_key(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from brain.core.gallery import Gallery, Vectors
 from brain.core.verdict import Conclusion, Fault, Match, MatchRule, conclude, match
 from doorbus.messages import Decision, Reason
 
-RULE = MatchRule(threshold=0.5, margin=0.05, floor=0.15)
+RULE = MatchRule(threshold=0.5, margin=0.05, floor=0.15, coherence=0.2, rival=0.4)
 DIMENSIONS = 8
 
 
@@ -136,6 +136,8 @@ def test_more_evidence_of_the_same_person_never_lowers_acceptance(
     assert found.resident is not None
     own = GALLERY.of(found.resident)
     best = own[int((own @ fuse(burst)[0]).argmax())]
+    # Of the same person: as near to every crop as these are asked to be to each other.
+    assume(float((burst @ best).min()) >= RULE.coherence)
 
     with_more = np.vstack([burst, np.repeat(best[None], more, axis=0)])
 
@@ -144,7 +146,16 @@ def test_more_evidence_of_the_same_person_never_lowers_acceptance(
 
 @given(bursts(), faults)
 def test_a_stricter_rule_never_accepts_more(burst: Vectors, unusable: list[Fault]) -> None:
-    strict = MatchRule(threshold=0.7, margin=0.1, floor=0.3, agreement=0.9, least_crops=8)
+    strict = MatchRule(
+        threshold=0.7,
+        margin=0.1,
+        floor=0.3,
+        agreement=0.9,
+        least_crops=8,
+        coherence=0.3,
+        stray=0.5,
+        rival=0.2,
+    )
 
     if match(burst, unusable, GALLERY, strict).reason is Reason.MATCH:
         assert match(burst, unusable, GALLERY, RULE).reason is Reason.MATCH

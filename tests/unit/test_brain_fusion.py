@@ -14,7 +14,7 @@ from brain.core.verdict import MatchRule, match
 from doorbus.messages import Reason
 
 WIDE = 32
-RULE = MatchRule(threshold=0.4, margin=0.05, floor=0.1)
+RULE = MatchRule(threshold=0.4, margin=0.05, floor=0.1, coherence=0.3, stray=0.6, rival=0.1)
 
 
 def unit(rows: ArrayLike) -> Vectors:
