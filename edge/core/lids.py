@@ -41,8 +41,8 @@ class LidRule:
     Attributes:
         least: change of the picture, in shifts by one pixel. Of 60 blinks that the landmarks showed
             in living people's clips, the 19 labelled ones changed at least 1.31, all but one of
-            the others at least 0.78; eyes frozen in a moving face 0.45 at most where the landmarks
-            blinked, and less than 0.56 in 99 of 100 of all other moments.
+            the others at least 0.78; eyes frozen in a moving face 0.55 at most in the 7 blinks that
+            landmarks showed there, and less than 0.56 in 99 of 100 of all other moments.
         contrast: least standard deviation of an open eye's patch, grey levels; in the dark nothing
             can be told.
         around_s: seconds before the lids fall from which open eyes are taken.
