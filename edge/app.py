@@ -1,4 +1,4 @@
-"""What does a door do all day? One loop feeds events to the core and carries out its effects.
+"""What does a door do all day? One loop feeds the core with events and has its effects carried out.
 
 The main thread owns all state. Other threads only put things into its inbox: the bus's thread, the
 camera's, and the lock's. Every turn of the loop is a heartbeat to the lock, which closes when the
@@ -9,34 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from doorbus.bus import Connected, Delivery, Disconnected
 from doorbus.errors import BusError
-from doorbus.messages import EventKind
-from edge.capture import Capture
-from edge.core import lock_watch, refusals
-from edge.core.lock_watch import LockWatch
-from edge.core.refusals import Refusals
 from edge.core.visit import step
-from edge.core.visit_effects import (
-    Camera,
-    CloseLock,
-    Effect,
-    Emit,
-    HoldLock,
-    KeepLockdown,
-    Refuse,
-    RestartLiveness,
-    SendBurst,
-    SetTask,
-    Show,
-)
 from edge.core.visit_events import (
     BusDown,
     BusUp,
@@ -49,17 +29,12 @@ from edge.core.visit_events import (
     Tick,
 )
 from edge.core.visit_state import Door, Enrolling
-from edge.enrolment import Enroller
+from edge.deeds import Deeds, urgency
 from edge.errors import SensorError
-from edge.eyes import Eyes
-from edge.hearing import Hearing
-from edge.inbox import FrameWaits, Inbox, LockMoved, News
+from edge.inbox import FrameWaits, LockMoved, News
 from edge.messages_in import NotBelieved
-from edge.messages_out import Speaker
-from edge.ports import Clock, Frame, Indicator, Lock, LockState, Presence
-from edge.sender import Sender
-from edge.state_dir import StateDir
-from edge.trace import Trace
+from edge.ports import Frame, LockState
+from edge.surroundings import Surroundings
 
 TURN_S: Final = 0.05
 """Seconds that the loop waits for news; then time passes, and the lock gets its heartbeat."""
@@ -73,25 +48,6 @@ CLOSE_S: Final = 1.0
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Everything the loop touches, all of it started."""
-
-    inbox: Inbox
-    clock: Clock
-    capture: Capture
-    eyes: Eyes
-    presence: Presence
-    lock: Lock
-    indicator: Indicator
-    state: StateDir
-    speaker: Speaker
-    sender: Sender
-    enroller: Enroller
-    hearing: Hearing
-    trace: Trace
-
-
 class DoorLoop:
     """The door's main loop.
 
@@ -103,9 +59,8 @@ class DoorLoop:
     def __init__(self, door: Door, around: Surroundings) -> None:
         self._door = door
         self._around = around
+        self._deeds = Deeds(around)
         self._connected = False
-        self._refusals = Refusals()
-        self._watch = LockWatch()
         self._chores_at = 0.0
         self._sensor_failed = False
 
@@ -123,7 +78,7 @@ class DoorLoop:
         """Close, and have whoever watches hear of it: the broker keeps the last state."""
         self._around.lock.close()
         give_up_at = self._now() + CLOSE_S
-        while self._watch.locked is False and self._now() < give_up_at:
+        while self._deeds.locked is False and self._now() < give_up_at:
             for news in self._around.inbox.take(TURN_S):
                 if isinstance(news, LockMoved):
                     self._hear_lock(news)
@@ -159,7 +114,7 @@ class DoorLoop:
             if event is not None:
                 self._apply(event)
         except NotBelieved as why:
-            self._refuse(str(why))
+            self._deeds.refuse(str(why))
         finally:
             delivery.ack()
 
@@ -171,14 +126,14 @@ class DoorLoop:
 
     def _hear_lock(self, moved: LockMoved) -> None:
         locked = moved.state is LockState.LOCKED
-        self._watch = lock_watch.reported(self._watch, locked=locked)
+        self._deeds.lock_reported(locked=locked)
         self._publish_lock_state()
         self._apply(LockReported(locked, moved.at))
 
     def _publish_lock_state(self) -> None:
-        if not self._connected or self._watch.locked is None:
+        if not self._connected or self._deeds.locked is None:
             return
-        state = LockState.LOCKED if self._watch.locked else LockState.UNLOCKED
+        state = LockState.LOCKED if self._deeds.locked else LockState.UNLOCKED
         with suppress(BusError):  # told again with the next connection
             self._around.speaker.lock_state(state)
 
@@ -224,12 +179,7 @@ class DoorLoop:
         self._chores_at = now
         self._around.sender.pump(now)
         self._around.enroller.check_delivered(now)
-        self._watch, fault = lock_watch.overdue(self._watch, now)
-        if fault is not None:
-            self._tell(EventKind.LOCK_FAULT, None, fault)
-        self._refusals, told = refusals.due(self._refusals, now)
-        for why in told:
-            self._tell(EventKind.REFUSED_MESSAGE, None, why)
+        self._deeds.tell_due(now)
 
     def _now(self) -> float:
         return self._around.clock.monotonic()
@@ -240,80 +190,5 @@ class DoorLoop:
         waiting = deque([event])
         while waiting:
             self._door, effects = step(self._door, waiting.popleft(), self._now())
-            for effect in sorted(effects, key=_urgency):
-                waiting.extend(self._carry_out(effect))
-
-    def _carry_out(self, effect: Effect) -> tuple[Event, ...]:
-        around = self._around
-        match effect:
-            case HoldLock(seconds):
-                around.lock.hold(seconds)
-                self._watch = lock_watch.ordered(self._watch, locked=False, now=self._now())
-            case CloseLock():
-                around.lock.close()
-                self._watch = lock_watch.ordered(self._watch, locked=True, now=self._now())
-            case KeepLockdown(on):
-                try:
-                    around.state.keep_lockdown(on=on)
-                except OSError as error:
-                    _log.error("lockdown_not_kept", on=on, why=error.strerror)
-                    deed = "lock-down" if on else "release"
-                    self._tell(
-                        EventKind.LOCK_FAULT,
-                        None,
-                        f"the {deed} holds until the next start only: the disk does not keep it",
-                    )
-            case SendBurst(visit, nonce):
-                return self._send_burst(visit, nonce)
-            case Camera(awake):
-                around.capture.set_awake(awake)
-            case RestartLiveness():
-                around.eyes.restart()
-            case SetTask(task):
-                around.eyes.ask(task)
-            case Show(prompt):
-                around.indicator.show(prompt)
-            case Emit(kind, visit, detail):
-                self._tell(kind, visit, detail)
-            case Refuse(why):
-                self._refuse(why)
-        return ()
-
-    def _send_burst(self, visit: int, nonce: str) -> tuple[Event, ...]:
-        evidenced = self._around.eyes.evidenced()
-        if evidenced is None:
-            return (NotSent(visit, "the frames do not show the life that was seen"),)
-        self._around.trace.burst(visit, [cutting.sighting for cutting in evidenced.cuttings])
-        try:
-            sending = self._around.speaker.burst(visit, nonce, evidenced.cuttings, evidenced.life)
-        except BusError as error:
-            return (NotSent(visit, str(error)),)
-        sending.add_done_callback(lambda done: self._check_sent(visit, done))
-        return ()
-
-    def _check_sent(self, visit: int, sending: Future[None]) -> None:
-        """On the bus's thread: a burst that the broker refused has no answer to wait for."""
-        error = None if sending.cancelled() else sending.exception()
-        if error is not None:
-            self._around.inbox.put(NotSent(visit, str(error)))
-
-    def _tell(self, kind: EventKind, visit: int | None, detail: str) -> None:
-        _log.info("event", kind=kind.value, visit=visit, detail=detail)
-        self._around.trace.event(kind, visit, detail)
-        self._around.sender.event(kind, visit, detail, self._now())
-
-    def _refuse(self, why: str) -> None:
-        self._refusals, told = refusals.note(self._refusals, why, self._now())
-        for line in told:
-            self._tell(EventKind.REFUSED_MESSAGE, None, line)
-
-
-def _urgency(effect: Effect) -> int:
-    """The lock moves before anything is written to disk or told."""
-    match effect:
-        case HoldLock() | CloseLock():
-            return 0
-        case KeepLockdown():
-            return 1
-        case _:
-            return 2
+            for effect in sorted(effects, key=urgency):
+                waiting.extend(self._deeds.carry_out(effect))

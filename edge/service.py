@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from doorbus.bus import Bus, Subscription, Wire
 from doorbus.messages import Availability, EventKind
 from doorbus.signing import Stamp, Verifier
-from edge.app import DoorLoop, Surroundings
+from edge.app import DoorLoop
 from edge.capture import Capture
 from edge.config import EdgeSettings
 from edge.core.gate import Gate
@@ -41,6 +41,7 @@ from edge.sealing import PictureSeal
 from edge.sender import Sender
 from edge.spool import Spool
 from edge.state_dir import StateDir
+from edge.surroundings import Surroundings
 from edge.trace import Trace
 
 MEGABYTE: Final = 1_000_000
