@@ -108,6 +108,9 @@ class Capture:
             except (CameraError, FacesError) as error:
                 # A made-up scene needs models too; whatever it is, it is tried again.
                 self._tell(CameraState.LOST, str(error))
+            except Exception:  # noqa: BLE001  # a driver may raise anything, and must not blind us
+                _log.exception("capture_stumbled")
+                self._tell(CameraState.LOST, "an unforeseen error; see the log")
             finally:
                 self._camera.stop()
             if self._stopping.wait(RETRY_S[min(attempt, len(RETRY_S) - 1)]):
