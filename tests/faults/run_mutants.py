@@ -18,18 +18,17 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PATIENCE_S: Final = 300
+PATIENCE_S: Final = 900
 _FAILED: Final = re.compile(r"^(?:FAILED|ERROR) tests/(\S+)", re.MULTILINE)
 _RED: Final = 1
 """pytest's exit code where tests ran and some failed."""
 
 
-def caught_by(name: str) -> list[str]:
-    """The tests that turned red; empty where the mutant lives on."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-    tests = [f"tests/{test}" for test in MUTANTS[name].tests]
+def red(tests: Sequence[str], *options: str) -> list[str]:
+    """Those of some tests that fail, or the first of them with `-x`."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
     ran = subprocess.run(
-        [*command, f"--mutant={name}", *(test.removesuffix("::") for test in tests)],
+        [*command, *(f"tests/{test}".removesuffix("::") for test in tests)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -38,7 +37,13 @@ def caught_by(name: str) -> list[str]:
     )
     if ran.returncode not in {0, _RED}:
         sys.stderr.write(ran.stdout[-3000:] + ran.stderr[-3000:])
-    return _FAILED.findall(ran.stdout) if ran.returncode == _RED else []
+        raise SystemExit(f"pytest ended with {ran.returncode}; mend that first")
+    return _FAILED.findall(ran.stdout)
+
+
+def caught_by(name: str) -> list[str]:
+    """The tests that turned red; empty where the mutant lives on."""
+    return red(MUTANTS[name].tests, "-x", f"--mutant={name}")
 
 
 def main(names: Sequence[str]) -> int:
@@ -46,6 +51,9 @@ def main(names: Sequence[str]) -> int:
     table = Table(title="Mutants: one defence gone each", title_justify="left")
     for heading in ("mutant", "what is gone", "caught by", "s"):
         table.add_column(heading, overflow="fold")
+    wanted = sorted({test for name in names or MUTANTS for test in MUTANTS[name].tests})
+    if already := red(wanted):
+        raise SystemExit(f"red without any mutant, so nothing can be told: {', '.join(already)}")
     alive = []
     for name in names or MUTANTS:
         begun = time.monotonic()
