@@ -37,20 +37,27 @@ def undo(house: House, work: Work, request: Undo) -> Done:
     encoder = house.gallery.encoder
     since = request.since
     if request.visit is not None:
+        # A door counts its visits anew after each boot. Where several bear this number, the oldest
+        # is meant with all that came after it: rather too much is given up than too little.
         since = next(
             (
                 one.at
-                for one in reversed(work.renewals.of(resident.id, encoder))
+                for one in work.renewals.of(resident.id, encoder)
                 if (one.door, one.visit) == (request.visit.door, request.visit.visit)
             ),
             None,
         )
     gone = 0 if since is None else work.renewals.take_back(resident.id, since)
+    if not gone:
+        raise RequestRefused(
+            ErrorCode.NOTHING_TO_UNDO,
+            "nothing was learnt from this visit, or since then; `show` tells how much was learnt",
+        )
     now = _in_force(work, resident.id)
     data = _told(resident, now, work.templates.count(resident.id, encoder), gone)
     door = None if request.visit is None else request.visit.door
     named = "" if request.visit is None else f"visit {request.visit.visit}: "
-    after = _stand(house, work, resident) if gone else ()
+    after = _stand(house, work, resident)
     return Done(data, resident.id, door, after, f"{named}{gone} taken back; {request.reason}")
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from brain_world import BLUE, GREEN, RED, Admin, Door, World, painted
+from vault_keys import KEYS
 
+from brain.adapters.store_sql import SqlStore
 from doorbus import messages as m
 from doorbus import topics
 from doorbus.bus import Wire
@@ -226,10 +229,12 @@ def test_a_visit_beyond_doubt_teaches_once_in_its_time_and_is_taken_back_by_comp
     for number in (1, 2, 3):
         assert visit(door, RED, number).decision is Decision.GRANT
     learnt = renewals(learning)
-    other = learning.ok("undo", card=CARD, visit={"door": "front", "visit": 3}, reason="not me")
+    other = learning.refused("undo", card=CARD, visit={"door": "front", "visit": 3})
+    elsewhere = learning.refused("undo", card=CARD, visit={"door": "cellar", "visit": 1})
     taken = learning.ok("undo", card=CARD, visit={"door": "front", "visit": 1}, reason="not me")
 
-    assert (learnt, other["renewals"], taken["renewals"]) == (1, 0, 1)
+    assert other.code is elsewhere.code is ErrorCode.NOTHING_TO_UNDO
+    assert (learnt, taken["renewals"]) == (1, 1)
     assert (taken["templates"], renewals(learning)) == (10, 0)
     assert len(learning.heard.of(m.GalleryChanged)) == changes + 2
     assert visit(door, RED, 4).decision is Decision.GRANT
@@ -246,7 +251,7 @@ def test_what_was_learnt_is_known_after_a_restart_and_taken_back_by_time(
     world.brain(matching={"threshold": 0.7})
 
     assert renewals(learning) == 1
-    assert learning.ok("undo", card=CARD, since=9e9)["renewals"] == 0
+    assert learning.refused("undo", card=CARD, since=9e9).code is ErrorCode.NOTHING_TO_UNDO
     assert learning.ok("undo", card=CARD, since=0.0)["renewals"] == 1
     assert renewals(learning) == 0
 
@@ -315,3 +320,24 @@ def test_one_resident_alone_is_let_in_and_nobody_else(world: World) -> None:
 
     assert visit(door, RED, 1).decision is Decision.GRANT
     assert visit(door, GREEN, 2).decision is Decision.DENY
+
+
+def test_a_visit_number_that_two_boots_gave_takes_back_the_older_and_all_since(
+    world: World, learning: Admin
+) -> None:
+    door = world.door()
+    resident = world.enrol(learning, door, CARD, RED)
+    visit(door, RED, 1)
+    assert renewals(learning) == 1
+    store = SqlStore(world.settings().database_url, KEYS)
+    store.start()
+    with store.work() as work:
+        encoder = "painted"
+        first = work.renewals.of(resident, encoder)[0]
+        for at, number in ((first.at + 100, 7), (first.at + 200, 1)):
+            work.renewals.add(resident, encoder, replace(first, at=at, visit=number), most=9)
+    store.stop()
+
+    taken = learning.ok("undo", card=CARD, visit={"door": "front", "visit": 1}, reason="not me")
+
+    assert (taken["renewals"], renewals(learning)) == (3, 0)
