@@ -6,6 +6,7 @@ import sqlite3
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +53,15 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, part: object, method: str) -> lis
     return failed
 
 
-@pytest.mark.parametrize("step", ["_release", "_make_visible"])
+@pytest.mark.parametrize(
+    ("part", "step"), [("_enrolling", "_release"), ("_enrolling._concluding", "_make_visible")]
+)
 def test_an_enrolment_outlives_a_moment_without_database(
-    sites: Callable[..., World], monkeypatch: pytest.MonkeyPatch, step: str
+    sites: Callable[..., World], monkeypatch: pytest.MonkeyPatch, part: str, step: str
 ) -> None:
     world = sites()
     brain, door, admin = world.brain(), world.door(), world.admin()
-    failed = fail_once(monkeypatch, brain._enrolling, step)
+    failed = fail_once(monkeypatch, attrgetter(part)(brain), step)
 
     world.enrol(admin, door, CARD, LOOKS)
 
