@@ -42,6 +42,7 @@ from edge.adapters.indicator_none import NoIndicator
 from edge.config import EdgeSettings
 from edge.lock_child import ActuatorChoice
 from edge.lock_client import LockProcess
+from edge.ports import SurfaceReader
 
 DOORS: Final = ("front", "back")
 NOISE: Final = (130, 130, 130)
@@ -140,6 +141,7 @@ class LivingDoor:
             lock={"kind": "simulated", "ledger": str(ledger), "hold_s": HOLD_S},
         )
         self.crashed: BaseException | None = None
+        self.surface: SurfaceReader | None = None
         self.lock: LockProcess | None = None
         self.bus: Bus | None = None
         self._buses = buses
@@ -205,6 +207,7 @@ class LivingDoor:
             door_key=self._key,
             brain_key=self._brain_key,
             models={"detector": "played"},
+            surface=self.surface,
         )
         try:
             service.run(self.settings, parts, self._stopping)
