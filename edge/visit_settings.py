@@ -86,7 +86,7 @@ class VisitSettings(Settings):
     absence_s: Seconds = 5
     burst: int = Field(default=20, ge=8, le=40)
     dark: Grey = 25
-    min_face_px: Pixels = 60
+    min_face_px: Pixels = 80
     attempts: int = Field(default=5, ge=1, le=10)
     pause_s: Annotated[float, Field(ge=30, le=3600)] = 30
     longest_pause_s: Annotated[float, Field(ge=30, le=3600)] = 300

@@ -25,7 +25,7 @@ class ScreenRule:
     """What counts as a sign. Figures: `python -m bench evidence`.
 
     Attributes:
-        least: looks without which nothing is decided.
+        least: looks with a ripple to measure without which nothing is decided.
         most: latest looks that are judged.
         ripple: least median of `Surface.ripple`: 2 is more than sevenfold.
         border_least: looks that must show the whole border.
@@ -61,16 +61,21 @@ class ScreenJudge:
         self._looks.clear()
 
     def update(self, sighting: Sighting, surface: Surface) -> Evidence | None:
-        """Take one close look; what the looks say together, None while they are too few."""
+        """Take one close look; what the looks say together.
+
+        None while they are too few, and while the face is too small to show a ripple: a screen far
+        away is not cleared for having been too far away.
+        """
         face = sighting.face
         if face is None or sighting.track is None:
             return None
         x, _, width, _ = face.box
         self._looks.append(_Look(sighting.at, x + width / 2, width, surface))
-        if len(self._looks) < self._rule.least:
+        ripple, framed = self._ripple(), self._border_moves_along()
+        if ripple is None and not framed:
             return None
-        ripple = self._ripple()
-        sure = ripple >= self._rule.ripple or self._border_moves_along()
+        ripple = ripple or 0.0
+        sure = ripple >= self._rule.ripple or framed
         return Evidence(
             kind=EvidenceKind.SCREEN,
             track=sighting.track,
@@ -81,13 +86,13 @@ class ScreenJudge:
             finding=Finding.SPOOF if sure else Finding.ABSTAINED,
         )
 
-    def _ripple(self) -> float:
+    def _ripple(self) -> float | None:
         seen = [
             look.surface.ripple
             for look in self._looks
             if look.surface.ripple is not None and np.isfinite(look.surface.ripple)
         ]
-        return float(np.median(seen)) if len(seen) >= self._rule.least else 0.0
+        return float(np.median(seen)) if len(seen) >= self._rule.least else None
 
     def _border_moves_along(self) -> bool:
         rule = self._rule

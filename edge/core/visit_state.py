@@ -33,7 +33,8 @@ class VisitRule:
         burst: frames of a full burst.
         least_burst: frames without which none is sent.
         dark: mean grey level of a face or, without one, of the picture, under which it is too dark.
-        min_face_px: width of a face under which the person is asked to come closer.
+        min_face_px: width of a face under which the person is asked to come closer; under 64 a
+            screen's pattern cannot be seen, so that nobody would be believed anyway.
         enrolment_idle_s: without a new frame, until an enrolment is given up.
         pause: when the door pauses.
     """
@@ -52,7 +53,7 @@ class VisitRule:
     burst: int = 20
     least_burst: int = 8
     dark: float = 25.0
-    min_face_px: float = 60.0
+    min_face_px: float = 80.0
     enrolment_idle_s: float = 600.0
     pause: PauseRule = field(default_factory=PauseRule)
 

@@ -130,8 +130,29 @@ def test_a_single_ripple_is_no_screen() -> None:
 
 
 @pytest.mark.parametrize("ripple", [None, math.nan])
-def test_a_face_too_small_for_patterns_says_nothing(ripple: float | None) -> None:
-    assert screen([Surface(ripple=ripple)] * 6) is Finding.ABSTAINED
+def test_a_face_too_small_for_patterns_has_not_been_looked_at(ripple: float | None) -> None:
+    witness = Witness(standard())
+
+    watch(witness, person(blinks=(1.5,)), Surface(live=0.95, ripple=ripple))
+
+    assert EvidenceKind.SCREEN not in {piece.kind for piece in witness.report}
+    assert not witness.alive
+
+
+def test_a_face_that_comes_closer_is_believed_once_its_pattern_was_looked_at() -> None:
+    witness = Witness(standard())
+    seen = person(blinks=(4.5,))
+    watch(witness, seen[:90], Surface(live=0.95, ripple=None))
+
+    watch(witness, seen[90:], SKIN)
+
+    assert witness.alive
+
+
+def test_a_device_whose_face_is_too_small_for_patterns_is_known_by_its_frame() -> None:
+    small = [replace(framed(100 + 6 * i), ripple=None) for i in range(10)]
+
+    assert screen(small, lambda i: 6.0 * i) is Finding.SPOOF
 
 
 def test_a_frame_that_moves_with_the_face_is_a_device() -> None:
