@@ -5,6 +5,8 @@ Cheap looks between two runs of the face detector. They say when it must run at 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +25,8 @@ OTHER = 0.6
 """Likeness of two patches under which it is another person's face; see `alike`."""
 
 BACKGROUND = 0.4
-"""A face narrower than this share of the widest one stands behind and is not counted."""
+"""A face narrower than this share of the widest one stands behind and is not counted, unless it is
+the one that is followed."""
 
 LOST_S = 0.3
 """Seconds without the face after which its track is over."""
@@ -74,6 +77,19 @@ def overlap(one: Box, other: Box) -> float:
     down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
     shared = max(0.0, across) * max(0.0, down)
     return shared / max(one[2] * one[3] + other[2] * other[3] - shared, 1e-9)
+
+
+def counted(subject: Box, found: Sequence[Box]) -> int:
+    """How many faces stand in the picture, as `Sighting.faces` has it.
+
+    Args:
+        subject: the face that is followed; one of `found`, and it counts however small it is beside
+            somebody who stepped in front of it.
+        found: every face, at least one.
+    """
+    widest = max(width for _, _, width, _ in found)
+    others = (box for box in found if box is not subject)
+    return 1 + sum(box[2] >= BACKGROUND * widest for box in others)
 
 
 def is_same(box: Box, before: Box) -> bool:

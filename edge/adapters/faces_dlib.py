@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from edge.adapters.eye_patches import eye_patches
 from edge.adapters.face_motion import (
-    BACKGROUND,
     LOST_S,
     OTHER,
     Patch,
     Surroundings,
     alike,
     carried,
+    counted,
     is_same,
     patch,
 )
@@ -182,9 +182,9 @@ class DlibFaceTracker:
         if not found:
             return None
         nearest = max(found, key=lambda face: face.box[2])
-        count = sum(face.box[2] >= BACKGROUND * nearest.box[2] for face in found)
         same = [face for face in found if last is not None and is_same(face.box, last.box)]
         subject = max(same, key=lambda face: face.box[2], default=nearest)
+        count = counted(subject.box, [face.box for face in found])
         landmarks = None
         if same and last is not None:
             landmarks = self._predicted(frame.image, _seed(last.landmarks))

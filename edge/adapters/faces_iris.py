@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from edge.adapters.face_motion import (
-    BACKGROUND,
     LOST_S,
     OTHER,
     Patch,
     alike,
+    counted,
     is_same,
     patch_at,
 )
@@ -87,7 +87,7 @@ class IrisFaceTracker:
                 return Sighting(frame.at, frame.index, 0, None, None)
             self._track += 1
         self._last = _Followed(frame.at, subject, look)
-        count = sum(face.box[2] >= BACKGROUND * nearest.box[2] for face in found)
+        count = counted(subject.box, [face.box for face in found])
         return Sighting(
             frame.at, frame.index, count, self._track, self._measured(frame.image, subject)
         )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.adapters.face_motion import overlap
+from edge.adapters.face_motion import counted, overlap
 from edge.adapters.faces_dlib import DlibFaceTracker, eye_aspect_ratio
 from edge.adapters.faces_iris import IrisFaceTracker
 from edge.core.sighting import Sighting
@@ -144,6 +144,40 @@ def test_a_face_far_behind_is_not_counted(tracker: FaceTracker, portrait: Pictur
     seen = look(tracker, picture(portrait, (20, 90, 1.2), (470, 40, 0.4)), 0.0)
 
     assert seen.faces == 1
+
+
+def test_somebody_much_nearer_is_counted_beside_the_small_face_that_is_followed(
+    tracker: FaceTracker, portrait: Picture
+) -> None:
+    small = (20, 90, 0.55)
+    alone = look(tracker, picture(portrait, small), 0.0)
+
+    later = [
+        look(tracker, picture(portrait, small, (210, 20, 1.42)), at) for at in (0.033, 0.1, 0.2)
+    ]
+
+    assert (alone.faces, {one.track for one in later}) == (1, {alone.track})
+    assert [one.faces for one in later] == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("subject", "others", "count"),
+    [
+        (100.0, [], 1),
+        (100.0, [100.0], 2),
+        (100.0, [50.0], 2),
+        (100.0, [30.0], 1),
+        (30.0, [100.0], 2),
+        (30.0, [100.0, 30.0], 2),
+        (50.0, [100.0, 60.0], 3),
+    ],
+)
+def test_who_is_followed_counts_and_whoever_does_not_stand_far_behind(
+    subject: float, others: list[float], count: int
+) -> None:
+    found = [(10.0 * i, 0.0, width, width) for i, width in enumerate([subject, *others])]
+
+    assert counted(found[0], found) == count
 
 
 def test_the_eye_aspect_ratio_is_height_over_width() -> None:
