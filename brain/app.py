@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 
 import structlog
@@ -23,6 +23,7 @@ from brain.doors import KnownDoors
 from brain.enrolling import Enrolling
 from brain.errors import StoreError
 from brain.eyes import Eyes
+from brain.first_encoding import deputys_encoding
 from brain.following import FOLLOW_EVERY_S, Following
 from brain.inbox import Inbox
 from brain.live_gallery import LiveGallery
@@ -68,6 +69,7 @@ _log = structlog.get_logger()
 class _Matched:
     job: Job
     found: Match
+    encoder: str
 
 
 _Item = Delivery | _Matched | Looked | Callable[[], None]
@@ -192,6 +194,7 @@ class Brain:
 
         Raises:
             StoreError: the database cannot be used.
+            BrainError: a deputy cannot have the encoder of the gallery.
             FrameStoreError: frames cannot be kept.
             ModelError: a model is missing or broken.
             KeyMaterialError: a certificate of the broker session is missing or broken.
@@ -199,7 +202,7 @@ class Brain:
         self._stopping.clear()
         self._parts.store.start()
         self._parts.frames.start()
-        self._serve(self._switching.decide())
+        self._serve(self._first_encoding())
         self._matchers.start()
         self._trainer.start()
         self._doors.scan()
@@ -211,7 +214,8 @@ class Brain:
         if self._speaks:
             self._answering.settle_abandoned()
         self._enrolling.pick_up()
-        self._switching.begin()
+        if self._speaks:
+            self._switching.begin()
         self._thread = threading.Thread(target=self._run, name="brain", daemon=True)
         self._thread.start()
         self._sessions.start(self._doors.names)
@@ -253,7 +257,11 @@ class Brain:
         if isinstance(item, Delivery):
             self._deliver(item)
         elif isinstance(item, _Matched):
-            self._recognition.finish(item.job, item.found)
+            found = item.found
+            if item.encoder != self._gallery.encoder:
+                # Of the encoder before: as long, perhaps, but nothing to learn from.
+                found = replace(found, probes=None)
+            self._recognition.finish(item.job, found)
         elif isinstance(item, Looked):
             if self._switching.owns(item):
                 self._switching.take(item)
@@ -286,6 +294,8 @@ class Brain:
                 self._doors_changed = False
         if self._is_due("gallery", FOLLOW_EVERY_S):
             self._following.look()
+        if self._is_due("encoder", FOLLOW_EVERY_S):
+            self._switching.retry()
         if self._is_due("enrolments", 1.0):
             self._enrolling.expire()
         if self._is_due("health", self._settings.health_s):
@@ -339,9 +349,20 @@ class Brain:
         notes = [self._switching.note]
         if self._gallery.closed is Reason.NO_RESIDENTS:
             notes.append("nobody is enrolled: every visit is refused (no_residents)")
+        if damaged := self._gallery.damaged:
+            notes.append(
+                f"templates of {', '.join(damaged[:3])}{' and others' * (len(damaged) > 3)} are "
+                "damaged: enrol them again, or restore a backup"
+            )
         return "; ".join(note for note in notes if note)
 
     # --- which encoder answers doors -------------------------------------------------------------
+
+    def _first_encoding(self) -> Encoding | None:
+        if self._speaks:
+            return self._switching.decide()
+        # Two brains that each changed to an encoder of their own would close each other's doors.
+        return deputys_encoding(self._parts.store, self._coming, self._parts.former)
 
     def _serve(self, encoding: Encoding | None) -> None:
         """At the start: the encoder before, the configured one, or none yet."""
@@ -365,20 +386,26 @@ class Brain:
             try:
                 matchers.start()
             except FacesError as error:
-                _log.error("the configured encoder cannot be loaded", why=str(error))
+                why = str(error)
+                _log.error("the configured encoder cannot be loaded", why=why)
+                self._inbox.put_urgent(lambda: self._switching.unprepared(why))
                 return
             self._inbox.put_urgent(self._switching.complete)
 
         threading.Thread(target=ready, name="preparing", daemon=True).start()
 
     def _swap(self, trainer: Trainer) -> None:
-        """From now on the configured encoder answers; what is under way ends as it began."""
+        """From now on the configured encoder answers; what is under way ends as it began.
+
+        Raises `StoreError`; then every visit is refused until it is called once more.
+        """
+        if self._gallery.encoder != self._coming.identity:
+            self._be_of(self._coming)
+            self._gallery.wait()
+        self._gallery.load()
         before, self._matchers = self._matchers, self._next_matchers or self._matchers
         self._next_matchers = None
         old_trainer, self._trainer = self._trainer, trainer
-        if self._gallery.encoder != self._coming.identity:
-            self._be_of(self._coming)
-        self._gallery.load()
         self._gallery.tell()
         self._enrolling.ruled_by(trainer, self._coming.training)
         self._enrolling.look_again()
@@ -398,7 +425,7 @@ class Brain:
         return Matchers(
             [self._eyes(encoding) for _ in range(self._settings.worker_count)],
             functools.partial(self._gallery.standing_of, encoding.identity),
-            lambda job, found: self._inbox.put_urgent(_Matched(job, found)),
+            lambda job, found: self._inbox.put_urgent(_Matched(job, found, encoding.identity)),
             self._parts.clock.monotonic,
         )
 

@@ -13,7 +13,7 @@ from brain.core.fusion import fuse
 from brain.core.gallery import Vectors
 from brain.core.lookalikes import lookalikes_of
 from brain.core.training import Trained, TrainingRule, train
-from brain.errors import StoreError
+from brain.errors import StoreError, VaultError
 from brain.live_gallery import LiveGallery, Standing
 from brain.outgoing import Outgoing
 from brain.ports import Clock
@@ -95,6 +95,8 @@ class Concluding:
         reason = _warning(centre, one.resident, alike, now)
         new = TemplateSet(encoder, result.templates, tuple(each.index for each in result.chosen))
         with self._store.work() as work:
+            if work.templates.encoder() not in {None, encoder}:
+                return  # another brain changed it; the next start trains this enrolment anew
             useless = self._set_aside(work, one.resident, encoder)
             work.templates.replace(one.resident, new)
             version = work.templates.next_version()
@@ -119,7 +121,10 @@ class Concluding:
         if (older := work.former.of(resident)) is not None:
             useless.add(older.enrolment)
         work.former.drop(resident)
-        old = work.templates.of(resident, encoder)
+        try:
+            old = work.templates.of(resident, encoder)
+        except VaultError:
+            old = None  # damaged; that is what they are enrolled again for
         if old is not None and before:
             kept = replace(old, enrolment=before[0].id)
             work.former.keep(resident, kept, self._clock.wall())

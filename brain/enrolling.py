@@ -78,10 +78,12 @@ class Enrolling:
 
     def pick_up(self) -> None:
         """Go on where the last run of the brain ended."""
+        # The folders first: what another brain opens after this look is no stray.
+        there = self._frames.enrolments()
         with self._store.work() as work:
             kept = work.enrolments.in_state(*rules.OPEN, EnrolmentState.TRAINED)
             keep = {one.id for one in kept} | work.former.enrolments()
-        for stray in self._frames.enrolments() - keep:
+        for stray in there - keep:
             _log.info("frames of an ended enrolment are deleted", enrolment=stray)
             self._frames.erase(stray)
         self._go_on_looking()

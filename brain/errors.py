@@ -12,6 +12,10 @@ class StoreError(BrainError):
     """The database cannot be opened, read or written."""
 
 
+class VaultError(StoreError):
+    """What is sealed does not open: damaged, moved, or of another key."""
+
+
 class FrameStoreError(BrainError):
     """A frame cannot be kept or read back."""
 
@@ -28,10 +32,6 @@ class RequestRefused(BrainError):  # noqa: N818  # reads as what happened
     def __init__(self, code: ErrorCode, text: str) -> None:
         super().__init__(text)
         self.code = code
-
-
-class VaultError(BrainError):
-    """What is sealed does not open: damaged, moved, or of another key."""
 
 
 class BackupError(BrainError):

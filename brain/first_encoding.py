@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import structlog
 
+from brain.errors import BrainError
 from brain.parts import Encoding
 from brain.store_ports import PeopleStore, Work
 
@@ -44,6 +45,37 @@ def first_encoding(
         configured=coming.identity,
     )
     return None
+
+
+def deputys_encoding(
+    store: PeopleStore, configured: Encoding, former: Callable[[str], Encoding | None]
+) -> Encoding:
+    """The encoder of the gallery, which a deputy never changes.
+
+    Args: as of `first_encoding`.
+
+    Raises:
+        StoreError: the database cannot be read.
+        BrainError: that encoder cannot be had here.
+    """
+    with store.work() as work:
+        kept = work.templates.encoder()
+        recipe = None if kept is None else work.templates.recipe(kept)
+    if kept is None or kept == configured.identity:
+        return configured
+    made = None if recipe is None else former(recipe)
+    if made is None or made.identity != kept:
+        raise BrainError(
+            f"encoder: this site's gallery is of {kept}, which cannot be had here, and a brain of "
+            f"rank deputy changes nothing (configured: {configured.identity}). Set `encoder` as "
+            "the first brain has it, put that encoder's files here, and start again"
+        )
+    _log.warning(
+        "a deputy answers with the encoder of the gallery, not with the configured one",
+        gallery=kept,
+        configured=configured.identity,
+    )
+    return made
 
 
 def _gallerys(work: Work, coming: Encoding) -> str | None:

@@ -12,7 +12,8 @@ import numpy as np
 import structlog
 
 from brain.core.fusion import fuse
-from brain.core.gallery import Vectors
+from brain.core.gallery import Gallery, Vectors
+from brain.errors import VaultError
 from brain.live_gallery import LiveGallery
 from brain.store_ports import PeopleStore, Work
 from doorbus.messages import Reason
@@ -64,6 +65,10 @@ class Following:
             self.begin()
             return 0
         with self._store.work() as work:
+            theirs = work.templates.encoder()
+            if theirs not in {None, self._encoder}:
+                self._close(theirs)
+                return 0
             version = work.templates.version()
             if version == self._version:
                 return 0
@@ -71,28 +76,47 @@ class Following:
             changed = [name for name, mark in marks.items() if self._marks.get(name) != mark]
             gone = self._marks.keys() - marks.keys()
             many = len(changed) + len(gone) > MANY
-            fresh = {} if many else {name: self._templates(work, name) for name in changed}
+            fresh, damaged = self._read(work, [] if many else changed)
         self._version, self._marks = version, marks
         if many:
             self._gallery.load()
             return len(changed) + len(gone)
-        return self._take_over(version, fresh, gone)
+        return self._take_over(version, fresh, gone | damaged, damaged)
 
-    def _take_over(self, version: int, fresh: Mapping[str, Vectors], gone: set[str]) -> int:
-        count = 0
-        for name in sorted(gone):
-            if len(self._gallery.snapshot().of(name)):
-                self._gallery.drop(version, name)
-                count += 1
-        for name, vectors in fresh.items():
-            # What this brain changed itself is here already.
-            here = self._gallery.snapshot().of(name)
-            if not len(here) or not np.allclose(here, fuse(vectors), rtol=0, atol=1e-6):
-                self._gallery.put(version, name, vectors)
-                count += 1
+    def _take_over(
+        self, version: int, fresh: Mapping[str, Vectors], gone: set[str], damaged: set[str]
+    ) -> int:
+        now = self._gallery.snapshot()
+        left = [name for name in sorted(gone) if len(now.of(name))]
+        # What this brain changed itself is here already.
+        others = {name: vectors for name, vectors in fresh.items() if not _same(now, name, vectors)}
+        count = len(left) + len(others)
         if count:
+            self._gallery.put_all(version, others, left)
             _log.info("another brain changed the gallery", version=version, residents=count)
+        self._gallery.leave_out(damaged)
         return count
+
+    def _close(self, theirs: str | None) -> None:
+        """Another brain changed the encoder: these vectors are compared with nothing any more."""
+        _log.error(
+            "another brain changed the encoder of this site's gallery: every visit is refused; "
+            "restart this brain, with the same `encoder` in its configuration",
+            gallery=theirs,
+            here=self._encoder,
+        )
+        self._gallery.wait()
+
+    def _read(self, work: Work, names: list[str]) -> tuple[dict[str, Vectors], set[str]]:
+        """The templates of some residents; and whose do not open."""
+        fresh: dict[str, Vectors] = {}
+        damaged = set()
+        for name in names:
+            try:
+                fresh[name] = self._templates(work, name)
+            except VaultError:
+                damaged.add(name)
+        return fresh, damaged
 
     def _templates(self, work: Work, resident: str) -> Vectors:
         """A resident's templates, those that visits gave behind the enrolled ones."""
@@ -100,3 +124,8 @@ class Following:
         enrolled = [] if kept is None else [kept.vectors]
         learnt = [one.vector[None] for one in work.renewals.of(resident, self._encoder)]
         return np.concatenate([*enrolled, *learnt])
+
+
+def _same(gallery: Gallery, resident: str, vectors: Vectors) -> bool:
+    here = gallery.of(resident)
+    return len(here) > 0 and bool(np.allclose(here, fuse(vectors), rtol=0, atol=1e-6))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,6 +81,7 @@ class LiveGallery:
         self._rule = rule
         self._target = target
         self._counts: dict[str, int] = {}
+        self._damaged: set[str] = set()
         self._product = product
         self._waiting = False
         self._standing = self._nobody(0)
@@ -96,6 +98,11 @@ class LiveGallery:
         if self._waiting:
             return Reason.NOT_READY
         return None if self.snapshot().residents else Reason.NO_RESIDENTS
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """Who is left out because their templates in the database do not open; opaque ids."""
+        return tuple(sorted(self._damaged))
 
     def snapshot(self) -> Gallery:
         """The gallery as it is now; it never changes."""
@@ -129,32 +136,73 @@ class LiveGallery:
         self._standing = self._nobody(0)
 
     def load(self) -> None:
-        """Read all templates of this encoder."""
+        """Read all templates of this encoder; who has damaged ones is left out.
+
+        Raises `StoreError`; then everything stays as it was.
+        """
+        damaged: set[str] = set()
         with self._store.work() as work:
-            learnt = work.renewals.all(self._encoder)
+            learnt = work.renewals.all(self._encoder, damaged)
             version = work.templates.version()
             counts: dict[str, int] = {}
             fused: dict[str, Vectors] = {}
-            for vectors in work.templates.parts(self._encoder):
+            for vectors in work.templates.parts(self._encoder, damaged):
+                for resident in [*vectors]:
+                    rows = vectors[resident]
+                    if rows.shape[1] != self._dimensions or not np.isfinite(rows).all():
+                        damaged.add(resident)
+                    if resident in damaged:
+                        del vectors[resident]
                 for resident in learnt.keys() & vectors.keys():
                     vectors[resident] = np.concatenate([vectors[resident], learnt[resident]])
                 counts.update((resident, len(rows)) for resident, rows in vectors.items())
                 fused.update(fuse_each(vectors))
         self._waiting = False
+        self._damaged = set()
+        self.leave_out(damaged)
         self._counts = counts
         self._stand(Gallery.build(version, self._dimensions, fused, self._product))
 
+    def leave_out(self, residents: Collection[str]) -> None:
+        """Note whose templates in the database do not open; from `load` or `put_all` on."""
+        for resident in sorted(residents):
+            self._damaged.add(resident)
+            _log.error(
+                "a resident's templates are damaged and left out; enrol them again, or restore a "
+                "backup",
+                resident=resident,
+            )
+
     def put(self, version: int, resident: str, vectors: Vectors) -> None:
         """Add a resident, or replace their templates, learnt ones among them; after the commit."""
-        if self._waiting:
-            return  # `load` will find them
-        self._counts[resident] = len(vectors)
-        self._swap(self.snapshot().with_resident(version, resident, fuse(vectors)))
+        self.put_all(version, {resident: vectors})
 
     def drop(self, version: int, resident: str) -> None:
         """Take a resident out; after the commit."""
-        self._counts.pop(resident, None)
-        self._swap(self.snapshot().without(version, resident))
+        self.put_all(version, {}, (resident,))
+
+    def put_all(
+        self, version: int, fresh: Mapping[str, Vectors], gone: Collection[str] = ()
+    ) -> None:
+        """Several of these in one step, with a threshold chosen once; after the commit.
+
+        Args:
+            version: of the gallery.
+            fresh: templates of who is added or has others now, learnt ones among them.
+            gone: who is taken out.
+        """
+        if self._waiting:
+            return  # `load` will find them
+        gallery = self.snapshot()
+        for resident in gone:
+            self._counts.pop(resident, None)
+            self._damaged.discard(resident)
+            gallery = gallery.without(version, resident)
+        for resident, vectors in fresh.items():
+            self._counts[resident] = len(vectors)
+            self._damaged.discard(resident)
+            gallery = gallery.with_resident(version, resident, fuse(vectors))
+        self._swap(gallery)
 
     def tell(self) -> None:
         """Tell whoever watches that there is another gallery."""

@@ -47,6 +47,8 @@ class Renewing:
         if probes.shape[1] != now.gallery.dimensions or resident not in now.gallery.residents:
             return
         with self._store.work() as work:
+            if work.templates.encoder() not in {None, now.encoder}:
+                return  # another brain changed it
             enrolled = work.templates.of(resident, now.encoder)
             learnt = work.renewals.of(resident, now.encoder)
         wall = self._clock.wall()

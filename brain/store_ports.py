@@ -115,8 +115,8 @@ class Templates(Protocol):
         """Each resident's templates made by this encoder, shape (n, dimensions), float32."""
         ...
 
-    def parts(self, encoder: str) -> Iterator[dict[str, Vectors]]:
-        """The same, some residents at a time, for whoever need not have all at once."""
+    def parts(self, encoder: str, damaged: set[str]) -> Iterator[dict[str, Vectors]]:
+        """The same, some residents at a time; whose do not open is put into `damaged`."""
         ...
 
     def of(self, resident: str, encoder: str) -> TemplateSet | None:
@@ -220,8 +220,11 @@ class Renewed:
 class Renewals(Protocol):
     """Templates that confirmed visits gave, apart from enrolled ones."""
 
-    def all(self, encoder: str) -> dict[str, Vectors]:
-        """Each resident's, the oldest first, shape (n, dimensions), float32."""
+    def all(self, encoder: str, damaged: set[str]) -> dict[str, Vectors]:
+        """Each resident's, the oldest first, shape (n, dimensions), float32.
+
+        Whose do not open is put into `damaged`.
+        """
         ...
 
     def of(self, resident: str, encoder: str) -> list[Renewed]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from brain.core.training import Trained, train
-from brain.errors import FrameStoreError, StoreError
+from brain.errors import BrainError, FrameStoreError, StoreError, VaultError
 from brain.first_encoding import first_encoding
 from brain.live_gallery import LiveGallery
 from brain.outgoing import Outgoing
@@ -23,8 +23,15 @@ from brain.ports import Clock, FrameStore
 from brain.store_ports import AuditEntry, PeopleStore, TemplateSet, Work
 from brain.trainer import Looked, Trainer
 from doorbus.messages import EncoderChanging, EnrolmentState
+from faces.errors import FacesError
 
 TELL_EVERY_S = 5.0
+AT_ONCE = 50
+"""Residents who are queued in one transaction: no message waits longer for it than a moment."""
+
+LOOK_AGAIN_S = 10.0
+"""Seconds between two looks at whether those left out are enrolled again."""
+
 MOST_NAMED = 256
 _log = structlog.get_logger()
 
@@ -85,23 +92,36 @@ class Switching:
         self._serving: Encoding | None = coming
         self._trainer: Trainer | None = None
         self._wanted: dict[str, _Wanted] = {}
+        self._behind: list[str] = []
         self._count = _Count()
+        self._begun = False
+        self._preparing = False
         self._prepared = False
+        self._changed = False
         self._finished = False
+        self._looked_again = float("-inf")
+        self._trouble = ""
 
     @property
     def note(self) -> str:
         """What an administrator should know; empty where all is well."""
         parts = []
         if self._trainer is not None:
-            done = self._count.residents - len(self._wanted) - len(self._count.left_out)
+            everybody = self._count.residents
             parts.append(
-                f"changing the encoder: {done} of {self._count.residents} residents are embedded"
+                f"changing the encoder: {self._done} of {everybody} residents are embedded"
                 + ("" if self._serving is not None else "; until then every visit is refused")
             )
         if self._count.left_out:
             parts.append(f"{len(self._count.left_out)} residents must be enrolled again")
+        if self._trouble:
+            parts.append(f"the change of the encoder is held up: {self._trouble}")
         return "; ".join(parts)
+
+    @property
+    def _done(self) -> int:
+        waiting = len(self._wanted) + len(self._behind)
+        return self._count.residents - waiting - len(self._count.left_out)
 
     def decide(self) -> Encoding | None:
         """Which encoder answers doors at first; None for none, so that all visits are refused.
@@ -113,10 +133,37 @@ class Switching:
 
     def begin(self) -> None:
         """Look for residents without templates of the coming encoder, and begin with them."""
-        if self._queue():
+        self._begun = True
+        self._finished = self._serving is self._coming
+        self._go_on()
+
+    def retry(self) -> None:
+        """Go on where a database or a disk failed; every second."""
+        if not self._begun or self._wanted or self._preparing:
             return
-        if self._serving is not self._coming:
-            self._finish()
+        if self._finished and not self._trouble:
+            if not self._count.left_out:
+                return
+            now = self._clock.monotonic()
+            if now < self._looked_again + LOOK_AGAIN_S:
+                return
+            self._looked_again = now
+        self._go_on()
+
+    def unprepared(self, why: str) -> None:
+        """The matchers of the coming encoder cannot be had; a restart tries again."""
+        self._trouble = why
+
+    def _go_on(self) -> None:
+        """Queue who is next; change over where nobody is left."""
+        try:
+            if not self._queue() and (not self._finished or self._trainer is not None):
+                self._finish()
+        except (BrainError, FacesError) as error:
+            self._trouble = str(error)
+            _log.error("the change of the encoder is tried again", why=str(error))
+        else:
+            self._trouble = ""
 
     def owns(self, looked: Looked) -> bool:
         """Whether frames were looked at for the change."""
@@ -127,6 +174,9 @@ class Switching:
         one = self._wanted[looked.enrolment]
         try:
             done = self._embedded(one, looked)
+        except VaultError as error:
+            self._leave_out(one.resident, str(error))
+            done = True
         except StoreError as error:
             _log.error("a resident's new templates are kept later", why=str(error))
             self._look(looked.enrolment, one)
@@ -135,18 +185,18 @@ class Switching:
             return
         del self._wanted[looked.enrolment]
         self._tell()
-        if not self._wanted and not self._queue():
-            self._finish()
+        if not self._wanted:
+            self._go_on()
 
     def complete(self) -> None:
         """The matchers of the coming encoder are ready."""
-        self._prepared = True
-        if not self._wanted and not self._queue():
-            self._finish()
+        self._prepared, self._preparing = True, False
+        if not self._wanted:
+            self._go_on()
 
     def tell(self) -> None:
         """Tell how far it is, to whoever could not hear it before, if anything changes."""
-        if self._trainer is not None or self._finished or self._count.left_out:
+        if self._trainer is not None or self._changed or self._count.left_out:
             self._tell(at_once=True)
 
     def stop(self) -> None:
@@ -158,33 +208,49 @@ class Switching:
     # --- one resident after the other ------------------------------------------------------------
 
     def _queue(self) -> bool:
-        """Queue whoever lacks templates of the coming encoder; False where nobody does."""
-        there = self._frames.enrolments()
-        with self._store.work() as work:
-            behind = work.templates.residents(without=self._coming.identity)
-            wanted = {
-                resident: self._frames_of(work, resident, there)
-                for resident in behind
-                if resident not in self._count.left_out
-            }
-            everybody = work.templates.holders(self._coming.identity) + len(behind)
-        self._count.residents = everybody
-        for resident, found in wanted.items():
-            if found is None:
-                self._leave_out(resident, "their frames are not kept")
-        queued = {found[0]: found[1] for found in wanted.values() if found is not None}
-        if not queued:
-            return False
+        """Queue some who lack templates of the coming encoder; False where nobody does."""
+        queued: dict[str, _Wanted] = {}
+        while not queued:
+            if not self._behind and not self._look_who_is_behind():
+                return False
+            queued = self._next_ones()
         self._finished = False
         if self._trainer is None:
             self._trainer = self._looking()
             self._trainer.start()
-            _log.info("residents are embedded by another encoder", residents=len(queued))
+            waiting = len(queued) + len(self._behind)
+            _log.info("residents are embedded by another encoder", residents=waiting)
         self._wanted |= queued
         for enrolment, one in queued.items():
             self._look(enrolment, one)
         self._tell(at_once=True)
         return True
+
+    def _look_who_is_behind(self) -> bool:
+        """Whether anybody is who was not left out before."""
+        with self._store.work() as work:
+            behind = work.templates.residents(without=self._coming.identity)
+            self._count.residents = work.templates.holders(self._coming.identity) + len(behind)
+        # Who was removed or enrolled again is left out no longer.
+        still = set(behind)
+        left_out = self._count.left_out
+        self._count.left_out = {one: None for one in left_out if one in still}
+        self._behind = [one for one in behind if one not in left_out]
+        return bool(self._behind)
+
+    def _next_ones(self) -> dict[str, _Wanted]:
+        """Some of those behind, by enrolment; whose frames are gone is left out."""
+        some, there = self._behind[:AT_ONCE], self._frames.enrolments()
+        with self._store.work() as work:
+            found = {
+                resident: self._frames_of(work, resident, there)
+                for resident in some
+                if work.templates.count(resident)  # not removed meanwhile
+            }
+        del self._behind[:AT_ONCE]
+        for resident in (name for name, one in found.items() if one is None):
+            self._leave_out(resident, "their frames are not kept")
+        return dict(one for one in found.values() if one is not None)
 
     def _frames_of(self, work: Work, resident: str, there: set[str]) -> tuple[str, _Wanted] | None:
         """The enrolment whose templates a resident has, and its frames; None where none are."""
@@ -239,37 +305,43 @@ class Switching:
         """Everybody who can be is embedded: change over."""
         another = self._serving is not None and self._serving is not self._coming
         if another and not self._prepared:
+            self._preparing = True
             self._prepare()
             return
-        trainer, self._trainer = self._trainer, None
         if self._serving is not self._coming:
-            self._change_over(trainer)
-        elif trainer is not None:
-            trainer.stop()
-        self._finished = True
+            self._change_over()
+        elif self._trainer is not None:
+            self._trainer.stop()
+        self._trainer = None
+        self._finished = self._changed = True
         self._tell(at_once=True)
 
-    def _change_over(self, trainer: Trainer | None) -> None:
+    def _change_over(self) -> None:
+        """Anything in here may fail, and is then done once more from the beginning."""
         coming = self._coming
         with self._store.work() as work:
+            again = work.templates.encoder() == coming.identity
             work.templates.set_encoder(coming.identity, coming.recipe)
             work.templates.forget_others(coming.identity)
             gone = work.former.forget_others(coming.identity)
             work.renewals.forget_others(coming.identity)
             work.templates.next_version()
-            work.audit.append(
-                AuditEntry(self._clock.wall(), "brain", "encoder_changed", reason=coming.identity)
-            )
-        self._serving = coming
+            if not again:
+                now = self._clock.wall()
+                work.audit.append(
+                    AuditEntry(now, "brain", "encoder_changed", reason=coming.identity)
+                )
         for enrolment in gone:
             try:
                 self._frames.erase(enrolment)
             except FrameStoreError as error:
                 _log.error("frames stay until the next start", why=str(error))
-        if trainer is None:
+        if self._trainer is None:
             trainer = self._looking()
             trainer.start()
-        self._swap(trainer)
+            self._trainer = trainer
+        self._swap(self._trainer)
+        self._serving = coming
         _log.info("doors are answered by the configured encoder now", encoder=coming.identity)
 
     def _tell(self, *, at_once: bool = False) -> None:
@@ -282,7 +354,7 @@ class Switching:
             EncoderChanging(
                 serving="" if self._serving is None else self._serving.identity,
                 coming=self._coming.identity,
-                done=self._count.residents - len(self._wanted) - len(left_out),
+                done=self._done,
                 residents=self._count.residents,
                 left_out=left_out[:MOST_NAMED],
                 finished=self._finished,

@@ -13,6 +13,7 @@ from brain.adapters.vault_names import NameOrder
 from brain.adapters.vault_rows import Seals, templates
 from brain.core.access import Resident
 from brain.core.gallery import Vectors
+from brain.errors import VaultError
 from brain.store_ports import TemplateSet
 from doorbus.messages import EnrolmentState
 
@@ -87,10 +88,11 @@ class SqlTemplates:
 
     def all(self, encoder: str) -> dict[str, Vectors]:
         """Each resident's templates made by this encoder, shape (n, dimensions), float32."""
-        return {name: vectors for part in self.parts(encoder) for name, vectors in part.items()}
+        parts = self.parts(encoder, set())
+        return {name: vectors for part in parts for name, vectors in part.items()}
 
-    def parts(self, encoder: str) -> Iterator[dict[str, Vectors]]:
-        """The same, some residents at a time, for whoever need not have all at once."""
+    def parts(self, encoder: str, damaged: set[str]) -> Iterator[dict[str, Vectors]]:
+        """The same, some residents at a time; whose do not open is put into `damaged`."""
         found = self._do.execute(
             select(
                 t.template.c.resident,
@@ -105,14 +107,22 @@ class SqlTemplates:
         unwrapped = self._seals.unwrapped
         # Straight from the driver: making a row object of each would take most of a start's time.
         while rows := found.cursor.fetchmany(AT_ONCE):
-            blobs = [
-                unwrapped(resident, key).open(sealed, templates(resident, encoder))
-                for resident, _, sealed, key in rows
-            ]
+            opened: list[tuple[str, int, bytes]] = []
+            for resident, number, sealed, key in rows:
+                try:
+                    blob = unwrapped(resident, key).open(sealed, templates(resident, encoder))
+                except VaultError:
+                    damaged.add(resident)
+                    continue
+                if number < 1 or not blob or len(blob) % (number * VECTOR.itemsize):
+                    damaged.add(resident)
+                    continue
+                opened.append((resident, number, blob))
+            blobs = [blob for _, _, blob in opened]
             every = np.frombuffer(b"".join(blobs), VECTOR).astype(np.float32, copy=False)
             first = 0
             vectors: dict[str, Vectors] = {}
-            for (resident, number, _, _), blob in zip(rows, blobs, strict=True):
+            for resident, number, blob in opened:
                 last = first + len(blob) // VECTOR.itemsize
                 vectors[resident] = every[first:last].reshape(number, -1)
                 first = last
@@ -210,7 +220,10 @@ class SqlTemplates:
         ).all()
         for row in rows:
             # Sealed for their encoder, so sealed anew for the other name of it.
-            blob = self._seals.open(row.vectors, templates(row.resident, name))
+            try:
+                blob = self._seals.open(row.vectors, templates(row.resident, name))
+            except VaultError:
+                continue  # it keeps its old name, and is made anew from its frames
             sealed = self._seals.seal(blob, templates(row.resident, encoder))
             self._do.execute(
                 update(t.template)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from brain.adapters import sql_tables as t
 from brain.adapters.vault_rows import Seals, former, renewal
 from brain.core.gallery import Vectors
+from brain.errors import VaultError
 from brain.store_ports import Renewed, TemplateSet
 
 VECTOR = np.dtype("<f4")
@@ -89,15 +90,22 @@ class SqlRenewals:
         self._do = connection
         self._seals = seals
 
-    def all(self, encoder: str) -> dict[str, Vectors]:
-        """Each resident's, the oldest first, shape (n, dimensions), float32."""
+    def all(self, encoder: str, damaged: set[str]) -> dict[str, Vectors]:
+        """Each resident's, the oldest first; whose do not open is put into `damaged`."""
         rows = self._do.execute(
             select(t.renewal).where(t.renewal.c.encoder == encoder).order_by(t.renewal.c.id)
         )
         found: dict[str, list[Vectors]] = {}
         for row in rows:
-            found.setdefault(row.resident, []).append(self._opened(row))
-        return {resident: np.concatenate(vectors) for resident, vectors in found.items()}
+            try:
+                found.setdefault(row.resident, []).append(self._opened(row))
+            except VaultError:
+                damaged.add(row.resident)
+        return {
+            resident: np.concatenate(vectors)
+            for resident, vectors in found.items()
+            if resident not in damaged
+        }
 
     def of(self, resident: str, encoder: str) -> list[Renewed]:
         """One resident's, the oldest first."""

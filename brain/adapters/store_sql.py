@@ -22,7 +22,7 @@ from brain.adapters.vault_aesgcm import Key
 from brain.adapters.vault_names import NameOrder
 from brain.adapters.vault_rows import Seals
 from brain.adapters.vault_site import SiteKeys
-from brain.errors import StoreError
+from brain.errors import StoreError, VaultError
 
 PRAGMAS = (
     "PRAGMA busy_timeout = 5000",
@@ -135,12 +135,15 @@ class SqlStore:
 
         Raises:
             StoreError: the database is not open, or cannot do it.
+            VaultError: something in it that is sealed does not open.
         """
         if self._engine is None:
             raise StoreError(f"{self._shown}: the database is not open")
         try:
             with self._engine.begin() as connection:
                 yield SqlWork(connection, self._keys, self._order)
+        except VaultError as error:
+            raise VaultError(f"{self._shown}: {error}; restore a backup") from None
         except SQLAlchemyError as error:
             raise self._broken(error) from error
 

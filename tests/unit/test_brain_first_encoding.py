@@ -14,7 +14,8 @@ from brain.adapters.store_sql import SqlStore
 from brain.core.access import Resident
 from brain.core.training import TrainingRule
 from brain.core.verdict import MatchRule
-from brain.first_encoding import first_encoding
+from brain.errors import BrainError
+from brain.first_encoding import deputys_encoding, first_encoding
 from brain.parts import Encoding
 from brain.store_ports import TemplateSet
 
@@ -96,3 +97,20 @@ def test_templates_of_another_name_without_a_recipe_are_compared_with_nothing(
     enrolled(store, "stranger")
 
     assert first_encoding(store, COMING, again) is None
+
+
+def test_a_deputy_answers_with_the_gallerys_encoder_and_changes_nothing(store: SqlStore) -> None:
+    enrolled(store, BEFORE.identity, BEFORE.recipe)
+
+    assert deputys_encoding(store, COMING, again) is BEFORE
+    assert deputys_encoding(store, BEFORE, nothing_before) is BEFORE
+
+    with store.work() as work:
+        assert work.templates.encoder() == BEFORE.identity
+
+
+def test_a_deputy_without_the_gallerys_encoder_does_not_start(store: SqlStore) -> None:
+    enrolled(store, BEFORE.identity, BEFORE.recipe)
+
+    with pytest.raises(BrainError, match=r"^encoder: .*net\+1"):
+        deputys_encoding(store, COMING, nothing_before)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from brain.live_gallery import LiveGallery
 from brain.outgoing import Outgoing
 from brain.store_ports import Renewed, TemplateSet
 from doorbus.memory import MemoryBroker
+from doorbus.messages import Reason
 
 WIDE = 32
 RULE = MatchRule(threshold=0.5, margin=0.05, floor=0.1)
@@ -156,6 +159,63 @@ def test_very_many_changes_are_read_at_once(brains: tuple[OneBrain, OneBrain]) -
     assert other.following.look() == MANY + 1
     assert len(other.known) == MANY + 1
     assert other.following.look() == 0
+
+
+def spoilt(folder: Path, person: int) -> None:
+    with closing(sqlite3.connect(folder / "doorward.sqlite")) as database, database:
+        database.execute("UPDATE template SET vectors = x'0102' WHERE resident = ?", [f"p{person}"])
+        database.execute("UPDATE gallery SET version = version + 1")
+
+
+def test_damaged_templates_leave_out_their_resident_alone_until_enrolled_again(
+    brains: tuple[OneBrain, OneBrain], tmp_path: Path
+) -> None:
+    one, other = brains
+    for person in range(3):
+        one.enrol(person)
+    other.following.look()
+    spoilt(tmp_path, 1)
+
+    assert (other.following.look(), other.following.look()) == (1, 0)
+    one.gallery.load()
+
+    assert one.known == other.known == {"p0", "p2"}
+    assert one.gallery.damaged == other.gallery.damaged == ("p1",)
+    one.enrol(1)
+    other.following.look()
+    assert other.known == {"p0", "p1", "p2"}
+    assert one.gallery.damaged == other.gallery.damaged == ()
+
+
+def test_several_changes_stand_in_one_step(
+    brains: tuple[OneBrain, OneBrain], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = brains
+    for person in range(5):
+        one.enrol(person)
+    one.remove(0)
+    told: list[int] = []
+    monkeypatch.setattr(
+        other.gallery, "tell", lambda: told.append(len(other.gallery.snapshot().residents))
+    )
+
+    assert other.following.look() == 4
+    assert told == [4]
+
+
+def test_an_encoder_that_another_brain_changed_closes_this_one(
+    brains: tuple[OneBrain, OneBrain],
+) -> None:
+    one, other = brains
+    one.enrol(1)
+    other.following.look()
+    with one.store.work() as work:
+        work.templates.set_encoder("another", "its recipe")
+
+    other.following.look()
+
+    assert other.gallery.closed is Reason.NOT_READY
+    assert other.known == set()
 
 
 def test_a_gallery_that_waits_for_its_encoder_is_left_alone(

@@ -124,7 +124,7 @@ def test_with_the_keys_everything_comes_back(store: SqlStore) -> None:
         assert np.array_equal(found.vectors, VECTORS)
         assert np.array_equal(work.templates.all("net+1")["r-1"], VECTORS)
         assert np.array_equal(former.vectors, FORMER)
-        assert np.array_equal(work.renewals.all("net+1")["r-1"], LEARNT[None])
+        assert np.array_equal(work.renewals.all("net+1", set())["r-1"], LEARNT[None])
 
 
 def test_templates_that_are_called_by_another_name_still_open(store: SqlStore) -> None:
@@ -147,7 +147,7 @@ def test_what_was_moved_to_another_resident_does_not_open(store: SqlStore, path:
     store.start()
 
     with store.work() as work, pytest.raises(VaultError, match=r"templates net\+1 of r-2"):
-        work.templates.all("net+1")
+        work.templates.of("r-2", "net+1")
 
 
 def test_removal_destroys_the_key_so_that_copies_kept_elsewhere_show_nothing(
@@ -403,7 +403,7 @@ def test_a_plain_database_is_sealed_and_nothing_plain_is_left(path: Path, revisi
             former = work.former.of("r-1")
             assert former is not None
             assert np.array_equal(former.vectors, FORMER)
-            assert np.array_equal(work.renewals.all("net+1")["r-1"], LEARNT[None])
+            assert np.array_equal(work.renewals.all("net+1", set())["r-1"], LEARNT[None])
         work.residents.erase("r-1")
         assert work.templates.all("net+1") == {}
     store.stop()

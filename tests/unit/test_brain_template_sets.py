@@ -62,7 +62,7 @@ def test_learnt_templates_are_a_ring_and_are_taken_back_by_time(store: SqlStore)
 
     with store.work() as work:
         assert [one.visit for one in work.renewals.of("r-1", "net")] == [2, 3, 4]
-        assert np.array_equal(work.renewals.all("net")["r-1"], rows[2:])
+        assert np.array_equal(work.renewals.all("net", set())["r-1"], rows[2:])
         assert work.renewals.of("r-1", "other") == []
         assert work.renewals.take_back("r-1", 3.0) == 2
         assert [one.visit for one in work.renewals.of("r-1", "net")] == [2]
