@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from brain_world import BLUE, GREEN, RED, Admin, Door, Heard, HeldEncoder, World, painted
+from vault_keys import KEYS
 
+from brain.adapters.sql_people import SqlTemplates
+from brain.adapters.store_sql import SqlStore
+from brain.adapters.vault_frames import SealedFrames
+from brain.errors import FrameStoreError, StoreError
 from brain.parts import Encoding, Parts
 from brain.ports import Encoder
 from doorbus import messages as m
@@ -250,3 +258,103 @@ def test_what_was_learnt_by_another_encoder_is_given_up_and_said_so(
 
     assert admin.ok("show", card=CARD)["former"] == 0
     assert admin.refused("undo", card=CARD).code is m.ErrorCode.NOTHING_TO_UNDO
+
+
+def fails_once(monkeypatch: pytest.MonkeyPatch, kind: type, name: str, error: Exception) -> None:
+    """Have a method raise the next time it is called, and never again."""
+    real: Callable[..., Any] = getattr(kind, name)
+    pending = [error]
+
+    def either(*given: Any) -> Any:
+        if pending:
+            raise pending.pop()
+        return real(*given)
+
+    monkeypatch.setattr(kind, name, either)
+
+
+@pytest.mark.parametrize("step", ["forget_others", "next_version", "parts"])
+def test_a_database_that_fails_once_in_the_change_over_only_delays_it(
+    world: Site, admin: Admin, door: Door, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    world.run("new")
+    admin.heard.wait(m.EncoderChanging)
+    fails_once(monkeypatch, SqlTemplates, step, StoreError("the disk is full, once"))
+
+    world.gates["new"].set()
+
+    assert changed(admin.heard).serving == "turned+1"
+    assert visit(door, RED, 1).decision is Decision.GRANT
+
+
+def test_frames_that_cannot_be_listed_once_only_delay_the_change(
+    world: Site, admin: Admin, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = SealedFrames.enrolments, [0]
+
+    def second_fails(frames: SealedFrames) -> set[str]:
+        calls[0] += 1
+        if calls[0] == 2:  # after the one that looks for strays
+            raise FrameStoreError("cannot be listed, once")
+        return real(frames)
+
+    monkeypatch.setattr(SealedFrames, "enrolments", second_fails)
+    world.gates["new"].set()
+    world.run("new")
+
+    assert changed(admin.heard).done == 2
+    assert calls[0] > 2
+    assert visit(door, RED, 1).decision is Decision.GRANT
+
+
+def test_who_was_left_out_is_no_longer_once_enrolled_again(
+    world: Site, admin: Admin, door: Door
+) -> None:
+    show = admin.ok("show", card=CARD)
+    shutil.rmtree(world.folder / "data" / "frames" / show["enrolment"]["enrolment"])
+    world.gates["new"].set()
+    world.run("new")
+    changed(admin.heard)
+    health = world.watch("brain/health")
+    world.clock.ahead += 60
+    before = health.wait(m.BrainHealth).note
+
+    world.enrol(admin, door, CARD, RED)
+    world.clock.ahead += 60
+
+    assert "must be enrolled again" in before
+    health.wait(m.BrainHealth, lambda one: "must be enrolled again" not in one.note)
+
+
+def test_one_damaged_row_keeps_nobody_else_out(world: Site, admin: Admin, door: Door) -> None:
+    damaged = admin.ok("show", card=CARD)["resident"]
+    world.brains[-1].stop()
+    with closing(sqlite3.connect(world.folder / "data" / "doorward.sqlite")) as base, base:
+        base.execute("UPDATE template SET vectors = x'0102' WHERE resident = ?", [damaged])
+
+    world.run("old")
+    first = (visit(door, BLUE, 1).decision, visit(door, RED, 2).reason)
+    data = admin.ok("reenroll", card=CARD, door="front")
+    start = door.heard.wait(m.StartEnrolment, lambda one: one.enrolment == data["enrolment"])
+    door.capture(start, lambda: painted(RED))
+    world.trained(admin, start.enrolment)
+
+    assert first == (Decision.GRANT, Reason.UNKNOWN)
+    assert visit(door, RED, 3).decision is Decision.GRANT
+
+
+def test_a_deputy_never_changes_the_encoder(world: Site, door: Door) -> None:
+    world.brains[-1].stop()
+    world.gates["new"].set()
+    world.chosen, world.encoder = "new", world._maker("new")
+
+    deputy = world.brain(matching={"threshold": 0.9}, rank="deputy", name="brain.two")
+
+    assert visit(door, RED, 1).decision is Decision.GRANT
+    assert deputy.alive
+    store = SqlStore(world.settings().database_url, KEYS)
+    store.start()
+    with store.work() as work:
+        assert work.templates.encoder() == "painted+1"
+        assert work.templates.holders("turned+1") == 0
+    store.stop()
