@@ -116,6 +116,12 @@ class BrainSide(brain_world.World):
         fields: dict[str, Any] = {"liveness": {"policies": ["standard", "demo"]}, "hold_s": HOLD_S}
         return super().settings(**(fields | changes))
 
+    def brain(self, **changes: Any) -> Brain:
+        """Start a brain; returns once it hears administrators."""
+        started = super().brain(**changes)
+        wait_until(lambda: "(main)" in started._sessions._up, "the brain is connected")
+        return started
+
 
 def load_doors_folder(site: Site) -> Path:
     """Where the brain finds the doors' public keys."""
