@@ -1,6 +1,6 @@
 """Which pictures of the face are at hand?
 
-The last two seconds of faces, cut out as they come: whole frames would be forty times as much.
+The last three seconds of faces, cut out as they come: whole frames would be forty times as much.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.core.burst import REMEMBERED_S
 from edge.core.sighting import Sighting
 from edge.ports import Frame, Image, Landmarks
 from faces.crop import face_crop
 
-KEPT = 60
-"""Faces; two seconds at 30 a second."""
+MOST = 200
+"""Faces, however fast the camera: more than three seconds at 60 a second."""
 
 MARGIN = 0.5
 """Of the face on each side, so that the brain can align it again by itself."""
@@ -45,14 +46,15 @@ class RecentFaces:
     """A short memory of sightings and their pictures."""
 
     def __init__(self) -> None:
-        self._sightings: deque[Sighting] = deque(maxlen=KEPT)
+        self._sightings: deque[Sighting] = deque()
         self._cuttings: dict[int, Cutting] = {}
 
     def add(self, frame: Frame, sighting: Sighting) -> None:
         """Remember a sighting, and its face where it shows one alone."""
-        if len(self._sightings) == KEPT:
-            self._cuttings.pop(self._sightings[0].index, None)
-        self._sightings.append(sighting)
+        kept = self._sightings
+        while kept and (len(kept) >= MOST or sighting.at - kept[0].at > REMEMBERED_S):
+            self._cuttings.pop(kept.popleft().index, None)
+        kept.append(sighting)
         if sighting.face is not None and sighting.faces == 1:
             points = np.asarray(sighting.face.points, dtype=np.float32)
             image, moved = face_crop(

@@ -13,6 +13,9 @@ from itertools import pairwise
 from edge.core.evidence import MOMENTS, Evidence, Finding
 from edge.core.sighting import Face, Sighting
 
+REMEMBERED_S = 3.0
+"""Seconds of sightings and pictures that a door remembers: bursts are chosen from them."""
+
 SIZE = 20
 """Frames of a burst."""
 

@@ -7,6 +7,7 @@ with a close look at the face's pixels. Each kind of evidence has a module of it
 from __future__ import annotations
 
 from edge.core.blinks import Blink, BlinkDetector, BlinkRule
+from edge.core.burst import REMEMBERED_S
 from edge.core.challenge import Asked, ChallengeJudge, Task
 from edge.core.evidence import MOMENTS, Evidence, EvidenceKind, Finding
 from edge.core.policies import POLICIES, LivenessPolicy
@@ -15,6 +16,9 @@ from edge.core.sighting import Sighting
 from edge.core.solid import SolidJudge
 from edge.core.surface import Surface
 from edge.core.texture import TextureJudge
+
+FRESH_S = REMEMBERED_S - 0.5
+"""Seconds that the newest sign of life may be old: the frames around it must still be at hand."""
 
 __all__ = [
     "POLICIES",
@@ -81,8 +85,13 @@ class Witness:
 
     @property
     def alive(self) -> bool:
-        """Whether the current track has shown all that the policy asks for, and nothing else."""
+        """Whether the current track has shown all that the policy asks for, and nothing else.
+
+        Life is shown at moments, and the newest must be so recent that its frames can be sent.
+        """
         if self.against is not None or not self._policy.awaited <= self._standing.keys():
+            return False
+        if not any(self._at - piece.at <= FRESH_S for piece in self._moments):
             return False
         return all(self._count(kind) >= count for kind, count in self._policy.required.items())
 

@@ -49,7 +49,7 @@ from edge.core.visit_state import (
     Waiting,
     Watching,
 )
-from edge.core.watching import look, timed_out
+from edge.core.watching import against_life, look, timed_out
 
 Step = tuple[Door, tuple[Effect, ...]]
 
@@ -157,10 +157,14 @@ class _Turn(AskingTurn):
             self._set(noticed_at=self.now)
         if RestartLiveness() in self.effects:
             # A phase has just run out: what was alive in it must show life anew.
-            seen = replace(seen, alive=False, frames=0, against=None, answer=None)
+            seen = _anew(seen)
         match self.door.phase:
             case Watching() as watching:
                 self._watch(watching, seen)
+            case Waiting(visit, _, _, track) if seen.sighting.track == track:
+                if seen.against is not None:
+                    # Whatever the brain says now comes too late.
+                    self._turn_away(visit, track, against_life(seen.against))
             case Lingering() as lingering:
                 self._linger(lingering, seen)
 
@@ -173,10 +177,18 @@ class _Turn(AskingTurn):
         elif lingering.again and sighting.faces == 1:
             rule = self.door.rule
             asks = rule.challenge is not Challenging.OFF
-            if seen.alive or (asks and self.now - lingering.since >= rule.no_life_s):
+            waited = self.now - lingering.since >= rule.no_life_s
+            if waited and seen.against is not None:
+                # A sign may err: whoever stays and lives is not ignored for it for ever.
+                self.effects.append(RestartLiveness())
+                self._enter(replace(lingering, since=self.now))
+                seen = _anew(seen)
+            if seen.alive or (asks and waited):
                 self._watch(self._begin(), seen)
             else:
-                self._show(Prompt.BLINK)
+                # Under `always` a blink begins nothing, nor where something speaks against it.
+                heard = rule.challenge is not Challenging.ALWAYS and seen.against is None
+                self._show(Prompt.BLINK if heard else Prompt.LOOK_HERE)
 
     def _watch(self, watching: Watching, seen: Seen) -> None:
         found = look(watching, seen, self.door.rule, self.now)
@@ -188,7 +200,7 @@ class _Turn(AskingTurn):
             self.effects.append(SetTask(found.task))
         self._enter(found.watching, found.prompt)
         if found.refused is not None:
-            self._turn_away(found.watching, found.refused)
+            self._turn_away(watching.visit, found.watching.track, found.refused)
         elif found.ready:
             self._ask(found.watching, seen.nonce)
 
@@ -242,6 +254,11 @@ class _Turn(AskingTurn):
         self._emit(_CAMERA_EVENTS[event.state], visit, event.detail)
         if event.state is not CameraState.GOOD and isinstance(phase, Watching | Lingering):
             self._rest(None, again=True)
+
+
+def _anew(seen: Seen) -> Seen:
+    """A look without anything that was seen before it."""
+    return replace(seen, alive=False, frames=0, against=None, answer=None)
 
 
 _CAMERA_EVENTS = {

@@ -27,12 +27,12 @@ class AskingTurn(Turn):
         self._emit(EventKind.NO_ANSWER, visit, why)
         self._refuse(track)
 
-    def _turn_away(self, watching: Watching, refusal: Refusal) -> None:
+    def _turn_away(self, visit: int, track: int | None, refusal: Refusal) -> None:
         """Refuse without asking the brain: this is no living person, or did not do as asked."""
-        self._emit(refusal.kind, watching.visit, refusal.detail)
+        self._emit(refusal.kind, visit, refusal.detail)
         if refusal.counts:
-            self._count(Reason.SPOOF, watching.visit)
-        self._refuse(watching.track)
+            self._count(Reason.SPOOF, visit)
+        self._refuse(track)
 
     def _refuse(self, track: int | None) -> None:
         self._enter(Refused(self.now + self.door.rule.refusal_s, track), Prompt.REFUSED)

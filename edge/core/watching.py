@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from doorbus.messages import EventKind
 from edge.core.challenge import Answer, Task
+from edge.core.evidence import EvidenceKind
 from edge.core.policies import Challenging
 from edge.core.prompts import Prompt
 from edge.core.sighting import Face
@@ -59,6 +60,11 @@ class TimedOut:
     track: int | None
 
 
+def against_life(kind: EvidenceKind) -> Refusal:
+    """What a sign against a living person leads to."""
+    return Refusal(EventKind.SPOOF, kind.value)
+
+
 def look(watching: Watching, seen: Seen, rule: VisitRule, now: float) -> Look:
     """The visit after one sighting at `now`, monotonic seconds of the edge."""
     sighting = seen.sighting
@@ -87,16 +93,26 @@ def look(watching: Watching, seen: Seen, rule: VisitRule, now: float) -> Look:
     return _look_at_one(watching, seen, sighting.face, rule, now)
 
 
+def _refused(watching: Watching, seen: Seen) -> Refusal | None:
+    task = watching.task
+    if task is not None and seen.answer is Answer.WRONG:
+        return Refusal(EventKind.NO_BLINK, task.value)
+    if seen.against is not None:
+        return against_life(seen.against)
+    if task is not None and seen.answer is Answer.LATE:
+        return Refusal(EventKind.NO_BLINK, task.value, counts=False)
+    return None
+
+
 def _look_at_one(watching: Watching, seen: Seen, face: Face, rule: VisitRule, now: float) -> Look:
+    # First of all, also of whoever stands too far off: a break of the track would wash it away.
+    refused = _refused(watching, seen)
+    if refused is not None:
+        return Look(watching, refused=refused)
     if face.brightness < rule.dark:
         return _told_once(watching, Prompt.TOO_DARK, EventKind.TOO_DARK)
     if face.box[2] < rule.min_face_px:
         return Look(watching, Prompt.COME_CLOSER)
-    if watching.task is not None and seen.answer in {Answer.WRONG, Answer.LATE}:
-        counts = seen.answer is Answer.WRONG
-        return Look(watching, refused=Refusal(EventKind.NO_BLINK, watching.task.value, counts))
-    if seen.against is not None:
-        return Look(watching, refused=Refusal(EventKind.SPOOF, seen.against.value))
     if watching.alive_since is None:
         return _ask(watching, seen, rule, now)
     waited = now - watching.alive_since >= rule.gather_s

@@ -25,7 +25,7 @@ SKIN, PRINT = Surface(live=0.95, ripple=1.0), Surface(live=0.02, ripple=1.0)
 
 
 def person(
-    seconds: float = 6.0,
+    seconds: float = 3.5,
     *,
     blinks: Sequence[float] = (),
     yaw: Callable[[float], float] = lambda _: 0.0,
@@ -141,7 +141,7 @@ def test_a_face_too_small_for_patterns_has_not_been_looked_at(ripple: float | No
 
 def test_a_face_that_comes_closer_is_believed_once_its_pattern_was_looked_at() -> None:
     witness = Witness(standard())
-    seen = person(blinks=(4.5,))
+    seen = person(6.0, blinks=(4.5,))
     watch(witness, seen[:90], Surface(live=0.95, ripple=None))
 
     watch(witness, seen[90:], SKIN)
@@ -331,6 +331,20 @@ def test_unsure_networks_keep_out_only_where_they_are_required(setting: str, ali
     watch(witness, person(blinks=(1.5,)), Surface(live=0.4, ripple=1.0))
 
     assert witness.alive is alive
+
+
+def test_life_whose_frames_are_forgotten_must_be_shown_again() -> None:
+    witness = Witness(standard(texture="required"))
+    unsure = Surface(live=0.4, ripple=1.0)
+    seen = person(8.0, blinks=(1.5, 6.5))
+    watch(witness, seen[:120], unsure)
+
+    watch(witness, seen[120:180], SKIN)
+    stale = witness.alive
+    watch(witness, seen[180:], SKIN)
+
+    assert not stale
+    assert witness.alive
 
 
 def test_a_door_whose_required_networks_are_gone_believes_nobody() -> None:

@@ -27,7 +27,7 @@ from edge.messages_out import (
     liveness,
 )
 from edge.ports import Frame, Image
-from edge.recent_faces import KEPT, LONGEST_SIDE, Cutting, RecentFaces
+from edge.recent_faces import LONGEST_SIDE, MOST, Cutting, RecentFaces
 from faces import jpeg
 
 STAMP = Stamp("front", 7)
@@ -173,13 +173,24 @@ def test_birth_and_will_stand_in_the_broker_for_whoever_comes_later() -> None:
     )
 
 
-def test_only_the_last_two_seconds_of_faces_are_kept() -> None:
-    recent = RecentFaces()
-    for index in range(KEPT + 30):
-        recent.add(Frame(noise(240, 320), index / 30, index), sighting(index))
+@pytest.mark.parametrize("fps", [10, 30, 60])
+def test_only_the_last_three_seconds_of_faces_are_kept_at_any_frame_rate(fps: int) -> None:
+    recent, frame = RecentFaces(), noise(240, 320)
+    for index in range(4 * fps):
+        at = index / fps
+        recent.add(Frame(frame, at, index), sighting(index, at=at))
 
     cut = recent.cut(recent.sightings)
 
-    assert [one.sighting.index for one in cut] == list(range(30, KEPT + 30))
+    assert [one.sighting.index for one in cut] == list(range(fps - 1, 4 * fps))
     recent.clear()
     assert recent.sightings == ()
+
+
+def test_a_camera_that_stamps_every_frame_alike_does_not_fill_the_memory() -> None:
+    recent, frame = RecentFaces(), noise(240, 320)
+
+    for index in range(MOST + 30):
+        recent.add(Frame(frame, 1.0, index), sighting(index, at=1.0))
+
+    assert len(recent.sightings) == MOST

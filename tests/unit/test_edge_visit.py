@@ -875,6 +875,64 @@ def test_a_picture_that_stays_begins_no_new_visit() -> None:
     assert play.stands(Lingering)
 
 
+def test_a_picture_far_away_is_refused_before_its_track_can_break() -> None:
+    play = Play().woken()
+    far = sighting(seen=face(width=50.0, brightness=10.0))
+
+    play.do(see(far, against=EvidenceKind.SCREEN), after=0.5)
+
+    assert play.emitted()[-1] is EventKind.SPOOF
+    assert play.door.attempts.in_row == 1
+
+
+def test_a_living_person_is_seen_again_after_a_sign_erred_while_they_waited() -> None:
+    play = Play().denied()
+    for _ in range(40):
+        play.do(see(), after=0.1)
+    assert play.stands(Lingering)
+    play.effects.clear()
+
+    for _ in range(130):
+        play.do(see(against=EvidenceKind.SCREEN), after=0.1)
+        if RestartLiveness() in play.effects:
+            break
+    play.do(see(alive=True), after=0.1)
+
+    assert play.effects.count(RestartLiveness()) == 1
+    assert play.stands(Waiting)
+
+
+def test_who_has_something_against_them_is_not_told_to_blink() -> None:
+    play = Play().woken()
+    play.do(see(against=EvidenceKind.SCREEN), after=0.5)
+
+    for _ in range(50):
+        play.do(see(against=EvidenceKind.SCREEN), after=0.1)
+
+    assert play.stands(Lingering)
+    assert play.door.prompt is Prompt.LOOK_HERE
+
+
+def test_a_screen_that_shows_while_the_verdict_is_awaited_is_refused_whatever_it_says() -> None:
+    play = Play().asking()
+
+    play.do(see(against=EvidenceKind.SCREEN), after=0.1)
+    effects = play.do(play.verdict(), after=0.1)
+
+    assert play.emitted()[-1] is EventKind.SPOOF
+    assert effects == [Refuse("a late or repeated verdict")]
+    assert (play.holds(), play.door.attempts.in_row) == ([], 1)
+
+
+def test_what_another_track_shows_does_not_speak_against_who_waits() -> None:
+    play = Play().asking()
+
+    play.do(see(track=2, against=EvidenceKind.SCREEN), after=0.1)
+    play.do(play.verdict(), after=0.1)
+
+    assert play.stands(Open)
+
+
 def test_five_pictures_in_a_row_make_the_door_pause() -> None:
     play = Play()
 
