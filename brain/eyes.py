@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from brain.core.fusion import sound
 from brain.core.training import Sample
 from brain.core.verdict import Fault
 from brain.ports import Detector, Encoder, FoundFace, Image, Landmarks, Points
@@ -87,29 +88,31 @@ class Eyes:
     def burst(self, crops: Sequence[Crop], spot_checks: int = SPOT_CHECKS) -> Seen:
         """Look at every crop of a burst, or of a share of it.
 
-        The detector looks for itself at a few crops; where one of them is not what the door says
-        it is, at all of them.
+        The detector looks for itself at a few crops; where anything is wrong with any crop, at all
+        of them.
 
         Args:
             crops: what the door sent.
             spot_checks: in how many of them the detector looks in any case.
         """
         places = np.linspace(0, len(crops) - 1, min(spot_checks, len(crops))).round()
-        spots = {place: self._crop(crops[place], look=True) for place in places.astype(int)}
-        doubtful = any(isinstance(one, Fault) for one in spots.values())
-        seen = [
-            spots[place] if place in spots else self._crop(crop, look=doubtful)
-            for place, crop in enumerate(crops)
-        ]
+        spots = set(places.astype(int).tolist())
+        seen = [self._crop(crop, look=place in spots) for place, crop in enumerate(crops)]
+        if any(isinstance(one, Fault) for one in seen):
+            seen = [
+                one if place in spots or isinstance(one, Fault) else self._looked_at(one)
+                for place, one in enumerate(seen)
+            ]
         views = [one for one in seen if not isinstance(one, Fault)]
         probes = self._encoder.encode_all(
             [view.image for view in views], [view.points for view in views]
         )
-        return Seen(
-            probes,
-            tuple(one for one in seen if isinstance(one, Fault)),
-            np.array([view.weight for view in views], np.float32),
-        )
+        faults = [one for one in seen if isinstance(one, Fault)]
+        good = sound(probes)
+        # Numbers that the network could not make anything of, and that compare with nobody's.
+        faults += [Fault.BAD_PICTURE] * int((~good).sum())
+        weights = np.array([view.weight for view in views], np.float32)
+        return Seen(probes[good], tuple(faults), weights[good])
 
     def frame(self, index: int, data: bytes) -> Sample | Fault:
         """Look at one frame of an enrolment: a camera picture, or most of one."""
@@ -122,9 +125,12 @@ class Eyes:
             return points
         points = self._refined(image, points)
         measured = quality.measure(image, points)
+        embedding = self._encoder.encode(image, points)
+        if not sound(embedding[None]).all():
+            return Fault.BAD_PICTURE
         return Sample(
             index=index,
-            embedding=self._encoder.encode(image, points),
+            embedding=embedding,
             size_px=measured.size_px,
             sharpness=measured.sharpness,
             brightness=measured.brightness,
@@ -148,6 +154,11 @@ class Eyes:
         if _says_nothing(measured):
             return Fault.LOW_QUALITY
         return _View(image, points, quality.weight(measured))
+
+    def _looked_at(self, view: _View) -> _View | Fault:
+        """A view that was taken for what the door said it is, unless the detector disagrees."""
+        found = self._only_face(view.image)
+        return found if isinstance(found, Fault) else view
 
     def _refined(self, image: Image, points: Points) -> Points:
         return points if self._landmarks is None else self._landmarks.refine(image, points)

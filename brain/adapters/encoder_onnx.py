@@ -126,5 +126,8 @@ def _mirrored(chip: Image) -> Image:
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, np.float32(1e-12)), np.float32)
+    """At unit length; all NaN, and so for nobody, where a network's numbers have no direction."""
+    lengths = np.linalg.norm(np.asarray(vectors, np.float64), axis=-1, keepdims=True)
+    good = np.isfinite(lengths) & (lengths > 0)
+    units = np.divide(vectors, lengths, out=np.full(vectors.shape, np.nan), where=good)
+    return np.asarray(units, np.float32)

@@ -136,18 +136,23 @@ class OnnxNetwork:
             else:
                 self._body = _session(str(file))
             self._input = self._body.get_inputs()[0].name
-            shape = self.vectors([np.zeros((known.side, known.side, 3), np.uint8)] * 2).shape
+            tried = self.vectors([np.zeros((known.side, known.side, 3), np.uint8)] * 2)
         except Exception as error:  # its exceptions have no common root but this
             self._body = self._head = None
             said = " ".join(str(error).split())
             raise ModelError(
                 f"onnxruntime cannot run the encoder {file}: {said}. {self._remedy()}"
             ) from error
-        if shape != (2, known.dimensions):
+        if tried.shape != (2, known.dimensions):
             self._body = self._head = None
             raise ModelError(
-                f"the encoder {file} makes vectors of shape {shape} of two faces, expected "
+                f"the encoder {file} makes vectors of shape {tried.shape} of two faces, expected "
                 f"(2, {known.dimensions}). {self._remedy()}"
+            )
+        if not np.isfinite(tried).all():
+            self._body = self._head = None
+            raise ModelError(
+                f"the encoder {file} makes vectors that are not finite numbers. {self._remedy()}"
             )
 
     def _remedy(self) -> str:

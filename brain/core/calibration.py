@@ -130,7 +130,8 @@ def calibrate(visits: Scores, owners: NDArray[np.intp], target: float, prior: Pr
         prior: what is known of this encoder's strangers.
 
     Raises:
-        ValueError: a target that is no share.
+        ValueError: a target that is no share, or scores of which no threshold can be made, since
+            they are not finite.
     """
     if not 0 < target < 1:
         raise ValueError(f"a share of strangers let in of {target}, want one between 0 and 1")
@@ -139,8 +140,11 @@ def calibrate(visits: Scores, owners: NDArray[np.intp], target: float, prior: Pr
     strange[np.arange(len(visits)), owners] = False
     others = np.asarray(visits[strange], np.float64)
     mean, spread = _tail(others, residents, prior)
+    threshold = _threshold(mean, spread, max(residents, 1), target)
+    if not math.isfinite(threshold):
+        raise ValueError(f"a threshold of {threshold}: scores of residents are no numbers")
     return Calibration(
-        threshold=_threshold(mean, spread, max(residents, 1), target),
+        threshold=threshold,
         target=target,
         residents=residents,
         impostors=len(others),

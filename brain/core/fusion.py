@@ -23,6 +23,24 @@ BIAS_TAKEN = 0.7
 YouTube Faces and LFW with SFace), so that all of it would be more than is known."""
 
 
+LEAST_LENGTH = 1e-6
+"""A vector that is shorter has no direction."""
+
+
+def sound(vectors: Vectors) -> NDArray[np.bool_]:
+    """Which of these vectors can be compared: all of finite numbers and of some length.
+
+    Args:
+        vectors: shape (k, dimensions).
+
+    Returns:
+        shape (k,).
+    """
+    wide = np.asarray(vectors, np.float64)
+    lengths = np.linalg.norm(wide, axis=1)
+    return np.asarray(np.isfinite(lengths) & (lengths > LEAST_LENGTH), np.bool_)
+
+
 def fuse(probes: Vectors, weights: Vectors | None = None) -> Vectors:
     """One embedding for many of one face: the mean, brought to unit length; shape (1, dimensions).
 

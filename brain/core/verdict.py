@@ -17,7 +17,7 @@ import numpy as np
 
 from brain.core.access import Resident, objection
 from brain.core.coherence import coherence, stray
-from brain.core.fusion import fuse
+from brain.core.fusion import fuse, sound
 from brain.core.gallery import Gallery, Vectors
 from doorbus.messages import Decision, Reason
 
@@ -101,21 +101,31 @@ def match(
         rule: what is asked.
         weights: how much each of `probes` counts in their mean, above 0, shape (k,); None for all
             alike. What is asked of every single crop is asked of all alike.
+
+    What is no number never matches: a comparison with it is false, and so must every limit be asked
+    that only what is true goes on.
     """
     crops = len(probes) + len(faults)
     if len(probes) < max(rule.least_crops, rule.agreement * crops):
         return Match(_commonest(faults))
     if not gallery.residents:
         return Match(Reason.NO_RESIDENTS)
+    if not (sound(probes).all() and _weighable(weights)):
+        return Match(Reason.BRAIN_ERROR)
     found = _compare(probes, fuse(probes, weights), crops, gallery, rule)
     if found.resident is not None and not _one_face(probes, weights, rule):
         return Match(Reason.NOT_ONE_PERSON)
     return found
 
 
+def _weighable(weights: Vectors | None) -> bool:
+    """Whether a mean can be weighted so."""
+    return weights is None or bool((np.isfinite(weights) & (weights > 0)).all())
+
+
 def _one_face(probes: Vectors, weights: Vectors | None, rule: MatchRule) -> bool:
     """Whether a burst's crops are of one face, whosever it is."""
-    if coherence(probes, rule.agreement) < rule.coherence:
+    if not coherence(probes, rule.agreement) >= rule.coherence:
         return False
     return stray(probes, weights) <= rule.stray
 
@@ -126,22 +136,22 @@ def _compare(
     """Hold usable crops of a burst of `crops` against everybody."""
     near = gallery.nearest(np.concatenate([fused, probes]))
     best = int(near.best[0])
-    if near.score[0] < rule.threshold:
+    if not near.score[0] >= rule.threshold:
         return Match(Reason.UNKNOWN)
     # Above the threshold it would open for either of two: lookalikes, or one person with two cards.
     second = near.second_score[0]
-    if near.score[0] - second < rule.margin or second >= rule.threshold:
+    if not (near.score[0] - second >= rule.margin and second < rule.threshold):
         return Match(Reason.AMBIGUOUS)
     resident = gallery.residents[best]
     own = (probes @ gallery.of(resident).T).max(axis=1)
-    if own.min() < rule.floor:
+    if not own.min() >= rule.floor:
         return Match(Reason.NOT_ONE_PERSON)
     # A tie counts as agreement: the order of residents must not matter.
     agreeing = int(((near.best[1:] == best) | (own >= near.score[1:])).sum())
     if agreeing < rule.agreement * crops:
         return Match(Reason.AMBIGUOUS)
     rivals = np.where(near.best == best, near.second_score, near.score)[1:]
-    if (rivals - own).max() >= rule.rival:
+    if not (rivals - own).max() < rule.rival:
         return Match(Reason.NOT_ONE_PERSON)
     return Match(Reason.MATCH, resident, probes)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from brain.core.calibration import Prior, calibrate
+from brain.core.calibration import SFACE_PRIOR, Prior, calibrate
 
 PRIOR = Prior(mean=0.1, spread=0.09)
 
@@ -146,3 +146,10 @@ def test_what_is_extrapolated_is_called_so_with_the_comparisons_behind_it() -> N
     assert "nobody is enrolled" in nobody.confidence
     alone = calibrate(table[:1, :1], _owners(table)[:1], 0.01, PRIOR)
     assert "open data alone" in alone.confidence
+
+
+def test_scores_that_are_no_numbers_give_no_threshold() -> None:
+    scores = np.full((3, 3), np.nan, np.float32)
+
+    with pytest.raises(ValueError, match="threshold"):
+        calibrate(scores, np.arange(3), 0.001, SFACE_PRIOR)

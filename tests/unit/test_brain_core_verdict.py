@@ -203,3 +203,51 @@ def test_somebody_removed_meanwhile_is_unknown() -> None:
 @given(st.sampled_from([reason for reason in Reason if reason is not Reason.MATCH]))
 def test_nothing_but_a_match_grants(reason: Reason) -> None:
     assert conclude(Match(reason), ANN) == Conclusion(Decision.DENY, reason)
+
+
+@given(
+    bursts(strangest=2),
+    st.sampled_from([np.nan, np.inf, -np.inf]),
+    st.data(),
+)
+def test_a_burst_with_a_probe_that_is_no_number_never_matches(
+    probes: Vectors, nothing: float, data: st.DataObject
+) -> None:
+    poisoned = probes.copy()
+    row = data.draw(st.integers(0, len(probes) - 1))
+    columns = data.draw(st.sampled_from([slice(None), slice(0, 1), slice(3, 5)]))
+    poisoned[row, columns] = nothing
+
+    assert match(poisoned, [], GALLERY, MatchRule(-1, -1, -1)).resident is None
+
+
+@pytest.mark.parametrize("poisoned", [1, 15, 20])
+@pytest.mark.parametrize("nothing", [np.nan, 0.0])
+def test_a_resident_whose_vectors_are_partly_nothing_is_not_let_in(
+    poisoned: int, nothing: float
+) -> None:
+    probes = near(0, 20)
+    probes[:poisoned] = nothing
+
+    assert match(probes, [], GALLERY, RULE) == Match(Reason.BRAIN_ERROR)
+
+
+@pytest.mark.parametrize("weight", [0.0, np.nan, np.inf, -1.0])
+def test_what_cannot_be_weighed_does_not_match(weight: float) -> None:
+    weights = np.full(20, weight, np.float32)
+
+    assert match(near(0, 20), [], GALLERY, RULE, weights) == Match(Reason.BRAIN_ERROR)
+
+
+def test_a_limit_that_is_no_number_lets_nobody_in() -> None:
+    nothing = float("nan")
+    rules = [
+        replace(RULE, threshold=nothing),
+        replace(RULE, margin=nothing),
+        replace(RULE, floor=nothing),
+        replace(RULE, coherence=nothing),
+        replace(RULE, stray=nothing),
+        replace(RULE, rival=nothing),
+    ]
+
+    assert [match(near(0, 20), [], GALLERY, rule).resident for rule in rules] == [None] * 6

@@ -188,3 +188,32 @@ def test_points_that_came_along_are_taken_and_others_are_looked_at_again() -> No
     assert seen.probes == pytest.approx(np.stack([there, beside]), abs=1e-3)
     assert not isinstance(sample, Fault)
     assert sample.embedding == pytest.approx(beside, abs=1e-3)
+
+
+class Overflows(Encoder):
+    """Makes nothing of the faces that it is told of."""
+
+    def __init__(self, nothing: float, *faces: int) -> None:
+        self.nothing, self.faces = nothing, list(faces)
+
+    def encode(self, image: Image, points: Points) -> NDArray[np.float32]:
+        return super().encode(image, points) * np.float32(self.nothing)
+
+    def encode_all(self, images: Sequence[Image], points: Sequence[Points]) -> NDArray[np.float32]:
+        made = np.stack(
+            [super(Overflows, self).encode(*one) for one in zip(images, points, strict=True)]
+        )
+        made[self.faces] *= np.float32(self.nothing)
+        return made
+
+
+@pytest.mark.parametrize("nothing", [np.nan, np.inf, 0.0])
+def test_a_face_of_which_the_network_makes_no_numbers_is_a_bad_picture(nothing: float) -> None:
+    eyes = Eyes(Finds(FRONTAL), Overflows(nothing, 1, 4))
+
+    seen = eyes.burst([crop(textured(), FRONTAL)] * 6)
+
+    assert seen.faults == (Fault.BAD_PICTURE,) * 2
+    assert seen.probes == pytest.approx(np.stack([FRONTAL.mean(axis=0)] * 4))
+    assert seen.weights.shape == (4,)
+    assert eyes.frame(0, jpeg.encode(textured())) is Fault.BAD_PICTURE
