@@ -2,7 +2,8 @@
 
 Its crops are split into as many shares as there are hands; whoever is free takes one, and the
 thread whose burst it is does what nobody took. So a burst that comes alone is answered as soon as
-all cores can, and under load each thread keeps to its own.
+all cores can, and under load each thread keeps to its own. What is wrong in one share is looked for
+in all of them: the verdict must not hang on who had time.
 """
 
 from __future__ import annotations
@@ -62,6 +63,21 @@ def split(crops: Sequence[Crop], hands: int) -> list[Share]:
     # Rounded up: all shares together never get fewer looks than a burst that is not divided.
     looks = max(LEAST_LOOKS, -(-SPOT_CHECKS // len(firsts)))
     return [Share(crops[first : first + size], looks) for first in firsts]
+
+
+def unlooked(shares: Sequence[Share]) -> list[Share]:
+    """Shares to be looked at once more, since something was wrong in another one of the burst.
+
+    Each is asked for a look at every crop now. In a share of its own fault this was done already,
+    see `Eyes.burst`.
+    """
+    wrong = [share.seen is not None and bool(share.seen.faults) for share in shares]
+    if not any(wrong):
+        return []
+    again = [share for share, known in zip(shares, wrong, strict=True) if not known]
+    for share in again:
+        share.spot_checks = len(share.crops)
+    return again
 
 
 def joined(shares: Sequence[Share]) -> Seen:

@@ -13,7 +13,7 @@ from brain.core.freshness import Mark
 from brain.core.verdict import Match, match
 from brain.eyes import Eyes, Seen
 from brain.live_gallery import Standing
-from brain.shares import Share, joined, split
+from brain.shares import Share, joined, split, unlooked
 from doorbus.messages import Burst, Crop, Reason
 
 MOST_WAITING = 64
@@ -179,6 +179,8 @@ class Matchers:
                 share.look(eyes)
         with self._change:
             self._change.wait_for(lambda: all(share.over for share in shares))
+        for share in unlooked(shares):
+            share.look(eyes)
         return joined(shares)
 
     def _take_back(self, share: Share) -> bool:

@@ -19,7 +19,7 @@ from brain.core.verdict import Fault, Match, MatchRule
 from brain.eyes import SPOT_CHECKS, Eyes, Seen
 from brain.live_gallery import Standing
 from brain.ports import Image, Points
-from brain.shares import LEAST_SHARE, Share, joined, split
+from brain.shares import LEAST_SHARE, Share, joined, split, unlooked
 from brain.worker import Job, Matchers
 from doorbus.messages import BlinkSeen, Burst, Crop, Liveness, Reason
 from faces import jpeg
@@ -208,3 +208,53 @@ def test_no_share_is_left_behind_when_bursts_come_from_many_doors() -> None:
     assert all(match.reason is Reason.MATCH for _, match in found)
     assert sum(seen.get() for _ in range(seen.qsize())) == 30 * 20
     pool.matchers.stop()
+
+
+class SeesTwo(Detector):
+    """Finds a second face as large in bright pictures."""
+
+    def detect(self, image: Image) -> list[OneFace]:
+        return super().detect(image) * (2 if image.mean() > 160 else 1)
+
+
+def bright(count: int, places: set[int]) -> tuple[Crop, ...]:
+    """A burst that shows two faces in some places; a door's points came along."""
+    light = np.random.default_rng(2).integers(150, 250, (SIDE, SIDE, 3)).astype(np.uint8)
+    points = tuple(map(tuple, OneFace.points.tolist()))
+    pictures = [jpeg.encode(light) if place in places else PICTURE for place in range(count)]
+    return tuple(
+        Crop.model_validate({"jpeg": picture, "points": points, "at_ms": place})
+        for place, picture in enumerate(pictures)
+    )
+
+
+@pytest.mark.parametrize("places", [{0, 1, 2, 3, 4, *range(11, 19)}, {*range(1, 14), 19}])
+@pytest.mark.parametrize("hands", [1, 2, 3])
+def test_a_second_face_is_looked_for_in_all_shares_whoever_looks(
+    hands: int, places: set[int]
+) -> None:
+    eyes = [Eyes(SeesTwo(), Encoder(lambda _: None)) for _ in range(hands)]
+    results: queue.SimpleQueue[Match] = queue.SimpleQueue()
+    matchers = Matchers(
+        eyes,
+        lambda: Standing(GALLERY, RULE, None, 1),
+        lambda _, found: results.put(found),
+        lambda: 0.0,
+    )
+    matchers.start()
+    one = job("front")
+    burst = one.burst.model_copy(update={"crops": bright(20, places)})
+
+    matchers.submit(Job(one.door, one.mark, burst, 0.0))
+
+    assert results.get(timeout=10) == Match(Reason.SEVERAL_FACES)
+    matchers.stop()
+
+
+def test_shares_of_a_burst_with_nothing_wrong_are_not_looked_at_again() -> None:
+    shares = split(bright(20, set()), 2)
+    for share in shares:
+        share.look(Eyes(SeesTwo(), Encoder(lambda _: None)))
+
+    assert unlooked(shares) == []
+    assert len(joined(shares).probes) == 20
