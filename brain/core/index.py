@@ -53,7 +53,8 @@ class Index:
         """Make an index of each resident's vectors, shape (n, dimensions), n at least 1.
 
         Raises:
-            ValueError: a resident without vectors, or vectors of another length.
+            ValueError: a resident without vectors, vectors of another length, or some that are not
+                finite.
         """
         for resident, rows in vectors.items():
             _check(resident, rows, dimensions)
@@ -62,7 +63,11 @@ class Index:
         kept = Rows(dimensions, total)
         blocks: Iterable[Vectors] = iter(vectors.values())
         while part := list(islice(blocks, AT_ONCE)):
-            kept.append(np.concatenate(part))
+            together = np.concatenate(part)
+            # All at once: one by one it would take as long as everything else here.
+            if not np.isfinite(together).all():
+                raise ValueError("templates that are not finite numbers, of one resident or more")
+            kept.append(together)
         starts = np.concatenate([np.zeros(1, np.intp), ends])[:-1]
         return cls(tuple(vectors), kept, total, starts, ends, product)
 
@@ -97,9 +102,11 @@ class Index:
         """This index with `resident` added at the end, or their vectors replaced.
 
         Raises:
-            ValueError: no vectors, or vectors of another length.
+            ValueError: no vectors, vectors of another length, or some that are not finite.
         """
         _check(resident, vectors, self.dimensions)
+        if not np.isfinite(vectors).all():
+            raise ValueError(f"{resident}: templates that are not finite numbers")
         others = self.without(resident)
         rows = others.rows.continued(others.count, len(vectors))
         rows.append(np.asarray(vectors, np.float32))

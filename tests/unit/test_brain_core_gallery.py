@@ -81,3 +81,16 @@ def test_a_snapshot_cannot_be_written_to() -> None:
 def test_templates_of_the_wrong_shape_are_refused(rows: Vectors) -> None:
     with pytest.raises(ValueError, match="templates of shape"):
         Gallery.build(1, SIX, {"a": rows})
+
+
+@pytest.mark.parametrize("nothing", [np.nan, np.inf])
+def test_a_resident_whose_vectors_are_no_numbers_is_not_taken_in(nothing: float) -> None:
+    good = np.eye(2, 8, dtype=np.float32)
+    poisoned = good.copy()
+    poisoned[1, 3] = nothing
+    gallery = Gallery.build(1, 8, {"r-a": good})
+
+    with pytest.raises(ValueError, match="not finite"):
+        Gallery.build(1, 8, {"r-a": good, "r-b": poisoned})
+    with pytest.raises(ValueError, match="r-b"):
+        gallery.with_resident(2, "r-b", poisoned)
