@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.lids import SHAPE, Eyes
+from edge.core.lids import OUTSIDE, SHAPE, Eyes
 from edge.ports import Image
 
 _SCALE: Final = 32
@@ -45,7 +45,8 @@ def eye_patches(image: Image, landmarks: NDArray[np.float64]) -> Eyes | None:
         landmarks: the 68 points of iBUG 300-W, shape (68, 2), pixels of the picture.
 
     Returns:
-        As `edge.core.lids.Eyes`; None where the face is too small or partly outside the picture.
+        As `edge.core.lids.Eyes`; `OUTSIDE` where one reaches over the picture's edge; None where
+        the face is too small.
     """
     seen = landmarks[_STEADY] @ np.array([1, 1j])
     middle, place = seen.mean(), _PLACES.mean()
@@ -64,7 +65,7 @@ def eye_patches(image: Image, landmarks: NDArray[np.float64]) -> Eyes | None:
         left, top = math.floor(centre.real - reach), math.floor(centre.imag - reach)
         right, bottom = math.ceil(centre.real + reach), math.ceil(centre.imag + reach)
         if left < 0 or top < 0 or right > image.shape[1] or bottom > image.shape[0]:
-            return None
+            return OUTSIDE
         grey = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
         size = (grey.shape[1] // shrink, grey.shape[0] // shrink)
         if shrink > 1:

@@ -5,11 +5,14 @@ second up. All limits are seconds or shares of the person's own open eye, never 
 absolute eye aspect ratios (EAR).
 
 The picture of the eyes must have changed, too (`edge.core.lids`). Where there is none, or it is too
-dark to tell, the landmarks alone decide: a blink counts then, with `Blink.change` None.
+dark to tell, the landmarks alone decide: a blink counts then, with `Blink.change` None. Eyes that
+reach over the picture's edge do not blink: at 15 frames a second one slip of the landmarks is as
+long as a blink, and whoever stands at the door can stand in the middle.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +20,7 @@ from itertools import pairwise
 import numpy as np
 
 from edge.core.blink_shape import MODEL, Dip, Floats, ShapeModel, closing_time, figures, find_dip
-from edge.core.lids import LIDS, Eyes, LidRule, change_around
+from edge.core.lids import LIDS, Eyes, LidRule, change_around, cut_off
 from edge.core.sighting import Face, Sighting
 
 
@@ -65,6 +68,7 @@ class BlinkRule:
         max_width: most seconds low; a tired one takes its time.
         max_closing: most seconds for the lids to fall.
         max_gap: most seconds between two sightings of a dip.
+        max_pause: the same just before and just after it; a close look on a slow board takes that.
         eye_share: each eye alone must show this share of `min_depth`, by its own open width.
         max_turn: most change of yaw, in radians, between before, bottom and after; many blink as
             they turn the head.
@@ -85,6 +89,7 @@ class BlinkRule:
     max_width: float = 0.5
     max_closing: float = 0.18
     max_gap: float = 0.15
+    max_pause: float = 0.25
     eye_share: float = 0.6
     max_turn: float = 0.6
     max_nod: float = 0.2
@@ -197,7 +202,7 @@ class BlinkDetector:
         return self._judge()
 
     def _is_news(self, at: float, face: Face) -> bool:
-        if at <= self._latest:
+        if not (math.isfinite(at) and at > self._latest):
             return False
         self._latest = at
         # Taken out and put in again: the dict stays in order of when each was last seen, so that a
@@ -226,6 +231,8 @@ class BlinkDetector:
             return None
         start = dip.down - closing
         pictures = [(s.at, s.eyes) for s in self._samples]
+        if cut_off(pictures, start, rule.lids):
+            return None
         changed = change_around(pictures, (start, self._judged, dip.up), rule.lids)
         if changed is not None and changed < rule.lids.least:
             return None
@@ -267,7 +274,7 @@ class BlinkDetector:
             and dip.down - self._samples[0].at >= rule.before
             and rule.min_width <= dip.up - dip.down <= rule.max_width
             and closing <= rule.max_closing
-            and self._unbroken(dip.down - closing)
+            and self._unbroken(dip.down - closing, dip.up)
             and self._both_eyes(dip)
             and self._head_still(dip)
         )
@@ -275,10 +282,13 @@ class BlinkDetector:
     def _before(self, dip: Dip) -> list[_Sample]:
         return [s for s in self._samples if dip.down - 0.4 <= s.at < dip.down]
 
-    def _unbroken(self, start: float) -> bool:
-        gap = self._rule.max_gap
-        times = [s.at for s in self._samples if s.at >= start - gap]
-        return all(later - earlier <= gap for earlier, later in pairwise(times))
+    def _unbroken(self, start: float, end: float) -> bool:
+        rule = self._rule
+        return all(
+            later - earlier <= (rule.max_gap if earlier < end and later > start else rule.max_pause)
+            for earlier, later in pairwise(sample.at for sample in self._samples)
+            if later >= start - rule.max_gap
+        )
 
     def _both_eyes(self, dip: Dip) -> bool:
         least = self._rule.eye_share * self._rule.min_depth

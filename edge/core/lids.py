@@ -30,6 +30,9 @@ SHAPE: Final = (2, 14, 20)
 SPARE: Final = 2
 """Pixels on each side of a patch that it may lie beside its place, in another picture's."""
 
+OUTSIDE: Final[Eyes] = np.zeros(SHAPE, dtype=np.uint8)
+"""Stands for eyes that reach over the picture's edge; no picture of a face is all black."""
+
 _INSIDE: Final = slice(SPARE, -SPARE)
 _CORE: Final = (SHAPE[1] - 2 * SPARE, SHAPE[2] - 2 * SPARE)
 
@@ -83,6 +86,22 @@ def change_around(
     if closed is None:
         return None
     return change(closed, [eyes for eyes in opened if eyes is not None], rule.contrast)
+
+
+def outside(eyes: Eyes | None) -> bool:
+    """Whether these eyes reach over the picture's edge, as `OUTSIDE`."""
+    return eyes is not None and not eyes.any()
+
+
+def cut_off(moments: Sequence[tuple[float, Eyes | None]], start: float, rule: LidRule) -> bool:
+    """Whether the eyes left the picture at any moment since just before the lids fell.
+
+    Args:
+        moments: times in seconds, and the pictures then.
+        start: when the lids began to fall.
+        rule: how far back open eyes are looked for.
+    """
+    return any(outside(eyes) for at, eyes in moments if at >= start - rule.around_s)
 
 
 def change(closed: Eyes, opened: Sequence[Eyes], contrast: float) -> float | None:

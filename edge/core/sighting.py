@@ -27,8 +27,8 @@ class Face:
         landmarks: the 68 points of iBUG 300-W, x and y in pixels of the full frame (0 to 16 jaw, 27
             to 35 nose, 36 to 47 eyes); empty where only a few points were seen. Not compared: two
             faces are equal by their measures.
-        eyes: small pictures of both eyes; None where they were not taken, or the face was too small
-            or partly outside the picture. Not compared either.
+        eyes: small pictures of both eyes; None where they were not taken, or the face was too
+            small; `edge.core.lids.OUTSIDE` where they reach over the edge. Not compared either.
     """
 
     box: tuple[float, float, float, float]

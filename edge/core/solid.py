@@ -16,6 +16,7 @@ against pictures, not against replays.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -28,6 +29,9 @@ from edge.core.sighting import Sighting
 Floats = NDArray[np.float64]
 
 POINTS = 68
+FARTHEST = 1e6
+"""Pixels from the picture's corner beyond which a landmark is none."""
+
 NOSE = np.arange(27, 36)
 OTHERS = np.r_[0:27, 36:68]
 _RIGHT_EYE, _LEFT_EYE = slice(36, 42), slice(42, 48)
@@ -128,7 +132,9 @@ class SolidJudge:
         if face is None or sighting.track is None or sighting.track != self._track:
             self.reset()
             self._track, self._began = sighting.track, sighting.at
-        if face is None or len(face.landmarks) != POINTS or sighting.at <= self._at:
+        if face is None or len(face.landmarks) != POINTS:
+            return None
+        if not (math.isfinite(sighting.at) and sighting.at > self._at):
             return None
         self._at = sighting.at
         self._latest.append(face.landmarks)
@@ -136,7 +142,8 @@ class SolidJudge:
         if len(self._latest) < 3 or sighting.at - newest < self._rule.every_s:
             return None
         points = np.array(self._latest, dtype=np.float64)
-        if not np.isfinite(points).all() or min(map(eye_distance, points)) < 1:
+        # A comparison of what is no number fails as well.
+        if not (np.abs(points) <= FARTHEST).all() or min(map(eye_distance, points)) < 1:
             return None
         jitter = similarity_rest(points[1], points[2]) / eye_distance(points[2])
         self._jitter.append(jitter / np.sqrt(2))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edge.adapters.eye_patches import LEAST_EYES, eye_patches
 from edge.core.blinks import Blink, BlinkDetector
-from edge.core.lids import LIDS, SHAPE, Eyes, change
+from edge.core.lids import LIDS, OUTSIDE, SHAPE, Eyes, change, outside
 
 Picture = NDArray[np.uint8]
 
@@ -136,6 +136,9 @@ def watched(*, pictures: str, fps: float = 30) -> list[Blink]:
             "frozen": drawn(1.0, noise=2, across=0.4 * math.sin(9 * at), seed=index),
             "dark": drawn(1.0, gain=0.01),
             "none": None,
+            "at the edge": OUTSIDE,
+            "over the edge while shut": OUTSIDE if lids < 0.5 else drawn(1.0, noise=2, seed=index),
+            "over the edge before": OUTSIDE if at < 0.9 else drawn(lids, noise=2, seed=index),
         }[pictures]
         seen = replace(face(ear=0.12 + 0.18 * lids, sharpness=100 + at), eyes=eyes)
         blink = detector.update(sighting(index, at=at, seen=seen))
@@ -162,6 +165,31 @@ def test_where_the_picture_cannot_tell_the_landmarks_decide(pictures: str) -> No
     (blink,) = watched(pictures=pictures)
 
     assert blink.change is None
+
+
+@pytest.mark.parametrize("fps", [15, 20, 30])
+@pytest.mark.parametrize(
+    "pictures", ["at the edge", "over the edge while shut", "over the edge before"]
+)
+def test_eyes_that_reach_over_the_edge_do_not_blink(pictures: str, fps: float) -> None:
+    assert watched(pictures=pictures, fps=fps) == []
+
+
+@pytest.mark.parametrize("fps", [15, 20, 30])
+@pytest.mark.parametrize("depth", [0.3, 0.5, 0.7])
+@pytest.mark.parametrize("pictures", ["open", "at the edge"])
+def test_one_slip_of_the_landmarks_is_no_blink_where_eyes_are_pictured(
+    pictures: str, depth: float, fps: float
+) -> None:
+    detector = BlinkDetector()
+    found = []
+    for index in range(round(4 * fps)):
+        ear = 0.3 * (1 - depth) if index == round(2 * fps) else 0.3
+        eyes = drawn(1.0, noise=2, seed=index) if pictures == "open" else OUTSIDE
+        seen = replace(face(ear=ear, sharpness=100 + index), eyes=eyes)
+        found.append(detector.update(sighting(index, at=index / fps, seen=seen)))
+
+    assert not any(found)
 
 
 # --- patches of a picture -------------------------------------------------------------------------
@@ -212,9 +240,11 @@ def test_eyes_lie_in_the_middle_of_their_patches_wherever_the_face_is(
     assert found[1].max() > 195
 
 
-def test_a_face_too_small_or_partly_outside_shows_no_eyes() -> None:
+def test_a_face_too_small_shows_no_eyes_and_one_at_the_edge_says_so() -> None:
     image = np.zeros((480, 640, 3), np.uint8)
 
     assert eye_patches(image, landmarks(320, 240, LEAST_EYES - 1, 0)) is None
-    assert eye_patches(image, landmarks(5, 240, 80, 0)) is None
+    for x, y in ((5, 240), (635, 240), (320, 2), (320, 478)):
+        assert outside(eye_patches(image, landmarks(x, y, 80, 0)))
+    assert not outside(eye_patches(image + 9, landmarks(320, 240, 80, 0)))
     assert eye_patches(image, np.full((68, 2), np.nan)) is None

@@ -283,3 +283,31 @@ def test_only_the_demo_policy_is_kept_from_real_locks() -> None:
         "demo": False,
     }
     assert all(policy.name == name for name, policy in POLICIES.items())
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+def test_a_time_that_is_no_number_ends_nothing_and_hides_no_blink(odd: float) -> None:
+    seen = sightings(falling(0.3))
+    detector = BlinkDetector()
+
+    odd_ones = (replace(seen[0], at=odd), *seen[:20], replace(seen[20], at=odd), *seen[20:])
+    found = [detector.update(one) for one in odd_ones]
+
+    assert sum(blink is not None for blink in found) == 1
+
+
+def paused(begin: float, length: float) -> int:
+    """Blinks found where no frame was looked at for a while, at 25 frames a second."""
+    detector = BlinkDetector()
+    seen = [s for s in sightings(falling(0.3), fps=25) if not begin < s.at < begin + length]
+    return sum(detector.update(one) is not None for one in seen)
+
+
+def test_a_close_look_on_a_slow_board_just_before_or_after_a_blink_does_not_lose_it() -> None:
+    assert paused(CLOSES_AT - 0.22, 0.19) == 1
+    assert paused(CLOSES_AT + 0.31, 0.19) == 1
+
+
+def test_a_pause_within_the_lids_fall_or_longer_than_any_look_loses_the_blink() -> None:
+    assert paused(CLOSES_AT + 0.02, 0.19) == 0
+    assert paused(CLOSES_AT - 0.32, 0.3) == 0

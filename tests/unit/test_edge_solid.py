@@ -166,3 +166,16 @@ def test_a_similarity_leaves_nothing() -> None:
     turned = 1.7 * points @ np.array([[0.8, -0.6], [0.6, 0.8]]).T + (40, -9)
 
     assert similarity_rest(points, turned) < 1e-9
+
+
+@pytest.mark.parametrize("odd", [1e300, -1e300, math.inf, math.nan])
+def test_landmarks_that_lie_nowhere_and_times_that_are_none_are_passed_over(odd: float) -> None:
+    seen = sightings(head(), swing(0.4), seconds=4)
+    for index in range(0, len(seen), 20):
+        face = seen[index].face
+        assert face is not None
+        away = ((odd, odd), *face.landmarks[1:])
+        seen[index] = replace(seen[index], face=replace(face, landmarks=away))
+        seen[index + 1] = replace(seen[index + 1], at=math.copysign(math.inf, odd))
+
+    assert [piece.finding for piece in judged(seen)] == [Finding.LIVE]
