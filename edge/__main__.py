@@ -102,6 +102,7 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
     )
     if refusal is not None:
         raise ConfigError(refusal)
+    surface, no_networks = _surface(settings)
     parts = Parts(
         camera=camera,
         tracker=_tracker(settings.tracker.lids),
@@ -113,7 +114,8 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         door_key=load_private_key(settings.keys.door),
         brain_key=load_key_ring(settings.keys.brain),
         models={role: version(name) for role, name in _models(settings.tracker.lids).items()},
-        surface=_surface(settings),
+        surface=surface,
+        no_networks=no_networks,
         lossless=getattr(settings.camera, "pace", "live") == "every",
         landmarks=LandmarkRefiner(models.path(MODELS["detector"])),
         trace=Trace(trace),
@@ -186,8 +188,8 @@ def _close_look() -> tuple[SurfaceReader, str | None]:
     return Cv2SurfaceReader(None if missing else _networks()), missing
 
 
-def _surface(settings: EdgeSettings) -> SurfaceReader:
-    """What looks at the pixels of faces, as the door is configured.
+def _surface(settings: EdgeSettings) -> tuple[SurfaceReader, str | None]:
+    """What looks at the pixels of faces, as the door is configured, and why without networks.
 
     Raises:
         ModelError: texture is required, and a network is missing.
@@ -196,11 +198,11 @@ def _surface(settings: EdgeSettings) -> SurfaceReader:
 
     match settings.liveness.wanted:
         case Wanted.OFF:
-            return Cv2SurfaceReader()
+            return Cv2SurfaceReader(), "texture is off"
         case Wanted.OPTIONAL:
-            return _close_look()[0]
+            return _close_look()
         case Wanted.REQUIRED:
-            return Cv2SurfaceReader(_networks())
+            return Cv2SurfaceReader(_networks()), None
 
 
 def _networks() -> Texture:

@@ -17,7 +17,7 @@ from doorbus.errors import DoorwardError
 from edge.config import EdgeSettings
 from edge.errors import CameraError, EdgeError, LockError
 from edge.ports import Camera, FaceTracker, Frame, Lock, LockState, Presence, SurfaceReader
-from edge.service import MakeBus, life_line
+from edge.service import FETCH, MakeBus, life_line
 from edge.state_dir import StateDir
 from faces.errors import FacesError
 
@@ -90,15 +90,16 @@ def try_models(make_tracker: Callable[[], FaceTracker]) -> str:
 
 
 def try_liveness(
-    settings: EdgeSettings, make_surface: Callable[[EdgeSettings], SurfaceReader]
+    settings: EdgeSettings,
+    make_surface: Callable[[EdgeSettings], tuple[SurfaceReader, str | None]],
 ) -> str:
-    """What looks closely at faces loads; says plainly where texture networks are missing."""
-    surface = make_surface(settings)
+    """What looks closely at faces loads; says plainly why texture networks are missing."""
+    surface, missing = make_surface(settings)
     surface.start()
     said = life_line(settings, surface)
-    if surface.models or settings.liveness.texture == "off":
+    if missing is None or settings.liveness.texture == "off":
         return said
-    return f"{said}; `doorctl models --group antispoof` fetches them"
+    return f"{said}: {missing.rstrip('.')}; {FETCH}"
 
 
 def try_camera(camera: Camera) -> str:

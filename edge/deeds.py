@@ -106,14 +106,19 @@ class Deeds:
             self.tell(EventKind.REFUSED_MESSAGE, None, line)
 
     def _send_burst(self, visit: int, nonce: str) -> tuple[Event, ...]:
-        evidenced = self._around.eyes.evidenced()
-        if evidenced is None:
-            return (NotSent(visit, "the frames do not show the life that was seen"),)
-        self._around.trace.burst(visit, [cutting.sighting for cutting in evidenced.cuttings])
         try:
+            evidenced = self._around.eyes.evidenced()
+            if evidenced is None:
+                return (NotSent(visit, "the frames do not show the life that was seen"),)
+            self._around.trace.burst(visit, [cutting.sighting for cutting in evidenced.cuttings])
+            # Forty pictures take their time on a slow board, to look at again and to pack.
+            self._around.lock.beat()
             sending = self._around.speaker.burst(visit, nonce, evidenced.cuttings, evidenced.life)
         except BusError as error:
             return (NotSent(visit, str(error)),)
+        except Exception as error:  # noqa: BLE001  # a door outlives whatever a library throws
+            _log.exception("burst_failed", visit=visit, do="the person is asked to try again")
+            return (NotSent(visit, f"the burst could not be made: {type(error).__name__}"),)
         sending.add_done_callback(lambda done: self._check_sent(visit, done))
         return ()
 

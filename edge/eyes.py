@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
 from doorbus import signing
 from doorbus.messages import Liveness
+from edge.close_looks import CloseLooks, no_time
 from edge.core.burst import BurstRule, choose, unbroken_run
 from edge.core.challenge import TURNS, Task
 from edge.core.evidence import Evidence
 from edge.core.liveness import LivenessPolicy, Witness
 from edge.core.sighting import Sighting
-from edge.core.surface import Surface
 from edge.core.visit_events import Seen
 from edge.messages_out import liveness
 from edge.ports import FaceTracker, Frame, Landmarks, SurfaceReader
 from edge.recent_faces import Cutting, RecentFaces
-
-LOOK_EVERY_S: Final = 0.2
-"""Seconds between two close looks at a face's pixels: what is on a screen or on paper stays so."""
+from edge.sight_faults import SightFaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +32,9 @@ class Evidenced:
 class Eyes:
     """Tracker, witness and memory of one camera. For the main loop alone.
 
+    Nothing that a tracker, a reader or a picture throws gets out of `look` and `judge`: the door
+    has seen nothing then, logs it once, and stays shut.
+
     Args of the constructor:
         tracker: started by whoever owns it.
         policy: what counts as life.
@@ -46,6 +45,8 @@ class Eyes:
         landmarks: looks again at where the eyes, nose and mouth of the chosen pictures are; started
             by whoever owns it; None where the tracker's points are good enough.
         draw: draws a task at random, in case this visit wants one.
+        clock: seconds of a monotonic clock, by which close looks are spaced; without one they cost
+            nothing, and a recording that is played twice is seen alike.
 
     Attributes:
         newest: the newest picture, looked at or not; None before the first.
@@ -61,26 +62,36 @@ class Eyes:
         surface: SurfaceReader | None = None,
         landmarks: Landmarks | None = None,
         draw: Callable[[Sequence[Task]], Task] = secrets.choice,
+        clock: Callable[[], float] = no_time,
     ) -> None:
         self._tracker = tracker
         self._witness = Witness(policy)
         self._recent = RecentFaces()
         self._rule = rule
         self._models = models
-        self._surface = surface
+        self._faults = SightFaults()
+        self._close = CloseLooks(surface, self._faults, clock)
         self._landmarks = landmarks
         self._draw = draw
-        self._looked = (-1, -math.inf)
         self.newest: Frame | None = None
 
     def look(self, frame: Frame) -> Sighting:
-        """What stands before the camera."""
-        return self._tracker.observe(frame)
+        """What stands before the camera; nobody where the tracker fails."""
+        try:
+            return self._tracker.observe(frame)
+        except Exception as error:  # noqa: BLE001  # a door outlives whatever a library throws
+            self._faults.tell("tracker", error)
+            return Sighting(at=frame.at, index=frame.index, faces=0, track=None, face=None)
 
     def judge(self, frame: Frame, sighting: Sighting) -> Seen:
         """Take a sighting as part of a visit."""
-        self._recent.add(frame, sighting)
-        self._witness.observe(sighting, self._look_closely(frame, sighting))
+        try:
+            self._recent.add(frame, sighting)
+            self._witness.observe(sighting, self._close.look(frame, sighting))
+        except Exception as error:  # noqa: BLE001  # a door outlives whatever a library throws
+            self._faults.tell("witness", error)
+            self.restart()
+            sighting = replace(sighting, faces=0, track=None, face=None)
         alive = self._witness.alive
         against, asked = self._witness.against, self._witness.asked
         return Seen(
@@ -125,17 +136,6 @@ class Eyes:
         """Nothing seen so far counts any more."""
         self._witness.reset()
         self._recent.clear()
-
-    def _look_closely(self, frame: Frame, sighting: Sighting) -> Surface | None:
-        """A close look, where one is due; at once at a face that is new."""
-        face, track = sighting.face, sighting.track
-        if self._surface is None or face is None or track is None or sighting.faces != 1:
-            return None
-        before, at = self._looked
-        if track == before and 0 <= sighting.at - at < LOOK_EVERY_S:
-            return None
-        self._looked = (track, sighting.at)
-        return self._surface.look(frame, face)
 
     def forget(self) -> None:
         """Another camera session: the next face is a new one."""

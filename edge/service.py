@@ -17,9 +17,10 @@ from doorbus.messages import Availability, EventKind
 from doorbus.signing import Stamp, Verifier
 from edge.app import DoorLoop
 from edge.capture import Capture
+from edge.close_looks import no_time
 from edge.config import EdgeSettings
 from edge.core.gate import Gate
-from edge.core.policies import POLICIES, LivenessPolicy, equipped
+from edge.core.policies import POLICIES, LivenessPolicy, Wanted, equipped
 from edge.core.visit_state import Door
 from edge.enrolment import Enroller
 from edge.eyes import Eyes
@@ -41,10 +42,13 @@ from edge.sealing import PictureSeal
 from edge.sender import Sender
 from edge.spool import Spool
 from edge.state_dir import StateDir
+from edge.steady import BeatingLandmarks
 from edge.surroundings import Surroundings
 from edge.trace import Trace
 
 MEGABYTE: Final = 1_000_000
+
+FETCH: Final = "`doorctl models --group antispoof` fetches them"
 
 MakeBus = Callable[[tuple[Subscription, ...], Wire | None, Wire | None], Bus]
 """Makes a bus, not started, from subscriptions, birth message and last will."""
@@ -68,6 +72,7 @@ class Parts:
         brain_key: the brain's public key; both of them while it is being rotated.
         models: names of the models that look, for the brain's records.
         surface: what looks closely at faces; None where nothing does.
+        no_networks: why it does so without texture networks; None where it has them.
         lossless: whether every frame of a recording is waited for.
         landmarks: looks again at the faces that are sent; None where the tracker's points will do.
         trace: where to write down what is seen.
@@ -84,6 +89,7 @@ class Parts:
     brain_key: Verifier
     models: Mapping[str, str] = field(default_factory=dict)
     surface: SurfaceReader | None = None
+    no_networks: str | None = None
     lossless: bool = False
     landmarks: Landmarks | None = None
     trace: Trace = field(default_factory=lambda: Trace(None))
@@ -139,7 +145,9 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
             settings.burst_rule,
             parts.models,
             surface=parts.surface,
-            landmarks=parts.landmarks,
+            landmarks=parts.landmarks and BeatingLandmarks(parts.landmarks, parts.lock.beat),
+            # A recording of which every frame is waited for takes no time of its own.
+            clock=no_time if parts.lossless else clock.monotonic,
         )
         loop = DoorLoop(
             Door(
@@ -169,12 +177,8 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
         # Whatever takes its time to stop, the bolt does not wait for it.
         running.callback(parts.lock.close)
         _log.info("door_runs", door=settings.door, epoch=stamp.epoch)
-        if parts.surface is None or not parts.surface.models:
-            _log.warning(
-                "no_texture_networks",
-                setting=settings.liveness.texture,
-                do="`doorctl models --group antispoof` fetches them",
-            )
+        if settings.liveness.wanted is not Wanted.OFF and parts.no_networks is not None:
+            _log.warning("no_texture_networks", why=parts.no_networks, do=FETCH)
         loop.run(stopping)
     _log.info("door_stopped", door=settings.door)
 
