@@ -111,10 +111,16 @@ class Following:
         """The templates of some residents; and whose do not open."""
         fresh: dict[str, Vectors] = {}
         damaged = set()
+        wide = self._gallery.snapshot().dimensions
         for name in names:
             try:
-                fresh[name] = self._templates(work, name)
+                vectors = self._templates(work, name)
             except VaultError:
+                damaged.add(name)
+                continue
+            if vectors.shape[1] == wide and np.isfinite(vectors).all():
+                fresh[name] = vectors
+            else:
                 damaged.add(name)
         return fresh, damaged
 
