@@ -87,6 +87,10 @@ class Index:
             return self.rows.vectors[:0]
         return self._block(self.residents.index(resident))
 
+    def first_of_each(self, columns: list[int]) -> Vectors:
+        """The first vector of some residents, shape (columns, dimensions), a copy."""
+        return np.asarray(self.rows.vectors[self.starts[columns]])
+
     def every(self) -> Vectors:
         """All vectors, in the order of `residents`, shape (size, dimensions), read-only."""
         if self.size == self.count:
@@ -151,6 +155,10 @@ class Index:
         if not self.residents:
             return np.empty((len(probes), 0), np.float32)
         every = np.asarray(probes, np.float32) @ self.rows.vectors[: self.count].T
+        if self.size == len(self.residents):  # one each: the nearest is the only one
+            return (
+                every if self.size == self.count else every.take(self.starts, axis=1, mode="clip")
+            )
         edges = np.stack([self.starts, self.ends], axis=1).reshape(-1)
         # The last end may lie behind the last row, which `reduceat` does not take.
         edges = edges[:-1] if edges[-1] == self.count else edges

@@ -44,11 +44,11 @@ def lookalikes(
     """
     wanted = list(residents)
     found: dict[str, tuple[str, ...]] = dict.fromkeys(wanted, ())
-    known = set(gallery.residents).intersection(wanted)
-    there = [resident for resident in wanted if resident in known]
+    columns = {resident: column for column, resident in enumerate(gallery.residents)}
+    there = [resident for resident in wanted if resident in columns]
     for first in range(0, len(there), AT_ONCE):
         some = there[first : first + AT_ONCE]
-        vectors = np.concatenate([gallery.of(resident) for resident in some])
+        vectors = gallery.index.first_of_each([columns[resident] for resident in some])
         found.update(zip(some, _near(vectors, some, gallery, threshold), strict=True))
     return found
 

@@ -36,6 +36,18 @@ def gallery(vectors: Vectors) -> Gallery:
     return Gallery.build(1, WIDE, {f"r-{n}": vectors[n : n + 1] for n in range(len(vectors))})
 
 
+def test_columns_stay_with_their_residents_where_somebody_left_or_came_anew() -> None:
+    everybody = people(6)
+    changed = gallery(everybody[:5]).without(2, "r-0").with_resident(3, "r-2", everybody[5:])
+
+    scores = changed.scores(everybody)
+
+    of = {"r-1": 1, "r-2": 5, "r-3": 3, "r-4": 4}
+    best = {name: int(scores[:, n].argmax()) for n, name in enumerate(changed.residents)}
+    assert best == of
+    assert scores.shape == (6, 4)
+
+
 def test_two_above_the_threshold_name_each_other_and_nobody_else() -> None:
     everybody = people(5)
     twins = gallery(np.concatenate([everybody, like(everybody[:1], 0.7)]))
