@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
@@ -154,6 +155,10 @@ class LiveGallery:
                     if resident in damaged:
                         del vectors[resident]
                 for resident in learnt.keys() & vectors.keys():
+                    if not np.isfinite(learnt[resident]).all():
+                        damaged.add(resident)
+                        del vectors[resident]
+                        continue
                     vectors[resident] = np.concatenate([vectors[resident], learnt[resident]])
                 counts.update((resident, len(rows)) for resident, rows in vectors.items())
                 fused.update(fuse_each(vectors))
@@ -199,6 +204,11 @@ class LiveGallery:
             self._damaged.discard(resident)
             gallery = gallery.without(version, resident)
         for resident, vectors in fresh.items():
+            if not np.isfinite(vectors).all():
+                self._counts.pop(resident, None)
+                gallery = gallery.without(version, resident)
+                self.leave_out((resident,))
+                continue
             self._counts[resident] = len(vectors)
             self._damaged.discard(resident)
             gallery = gallery.with_resident(version, resident, fuse(vectors))
@@ -220,11 +230,21 @@ class LiveGallery:
         self.tell()
 
     def _stand(self, gallery: Gallery) -> None:
-        chosen = None if self._target is None else calibration(gallery, self._target)
-        rule = self._rule if chosen is None else replace(self._rule, threshold=chosen.threshold)
+        chosen, threshold = None, self._rule.threshold
+        if self._target is not None:
+            try:
+                chosen = calibration(gallery, self._target)
+                threshold = chosen.threshold
+                _log.info("calibrated", how=chosen.confidence)
+            except ValueError as error:
+                threshold = math.inf
+                _log.error(
+                    "no threshold can be chosen, so nobody is let in",
+                    why=str(error),
+                    do="encode the residents again, or set matching.threshold in brain.yaml",
+                )
+        rule = replace(self._rule, threshold=threshold)
         self._standing = Standing(gallery, rule, chosen, sum(self._counts.values()), self._encoder)
-        if chosen is not None:
-            _log.info("calibrated", how=chosen.confidence)
 
     def _nobody(self, version: int) -> Standing:
         gallery = Gallery.build(version, self._dimensions, {}, self._product)

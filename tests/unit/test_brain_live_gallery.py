@@ -15,11 +15,12 @@ from brain.core.access import Resident
 from brain.core.calibration import Prior, Target
 from brain.core.fusion import Vectors, fuse
 from brain.core.gallery import Gallery
-from brain.core.verdict import MatchRule
+from brain.core.verdict import Match, MatchRule, match
 from brain.live_gallery import LEAST_VISITORS, MOST_COMPARISONS, LiveGallery, calibration
 from brain.outgoing import Outgoing
 from brain.store_ports import TemplateSet
 from doorbus.memory import MemoryBroker
+from doorbus.messages import Reason
 
 WIDE = 32
 RULE = MatchRule(threshold=0.5, margin=0.05, floor=0.1)
@@ -117,3 +118,25 @@ def test_a_large_gallery_is_calibrated_on_a_part_of_its_comparisons() -> None:
 
     assert found.residents == 25_000
     assert LEAST_VISITORS * 24_999 == found.impostors < 2 * MOST_COMPARISONS
+
+
+def test_a_resident_whose_templates_are_no_numbers_is_left_out_and_others_are_not(
+    make: Make,
+) -> None:
+    live = make(TARGET)
+    poisoned = templates(3)
+    poisoned[0, 0] = np.nan
+
+    live.put(2, "p3", poisoned)
+    live.put(3, "p1", poisoned)
+
+    assert live.standing().gallery.residents == ("p0", "p2")
+    assert live.damaged == ("p1", "p3")
+    assert live.standing().templates == 8
+
+
+def test_without_a_threshold_that_is_a_number_nobody_is_let_in(make: Make) -> None:
+    now = make(Target(0.001, Prior(mean=0.0, spread=float("nan")))).standing()
+
+    assert match(templates(1, 20), [], now.gallery, now.rule) == Match(Reason.UNKNOWN)
+    assert match(templates(1, 20), [], now.gallery, RULE).resident == "p1"
