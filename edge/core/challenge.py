@@ -1,7 +1,8 @@
 """Was a task, drawn at random for this visit, done in time?
 
-What was recorded before cannot know what will be asked. Tasks also are the way in for people whose
-blinks cannot be seen: turning the head needs no eyes.
+A recording cannot know what will be asked, and whoever is asked for several turns one after the
+other needs as much luck as a coin that falls right every time. Turning the head needs no eyes: it
+is also the way in for people whose blinks cannot be seen. To blink is no task: every video does.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from edge.core.sighting import Sighting
 class Task(Enum):
     """What the person at the door may be asked to do."""
 
-    BLINK_TWICE = "blink twice"
     TURN_LEFT = "turn left"
     TURN_RIGHT = "turn right"
 
 
 TURNS = (Task.TURN_LEFT, Task.TURN_RIGHT)
-"""Tasks that need no blink to be seen."""
+"""What tasks are drawn from."""
+
+LEAST_TURNS = 2
+"""Turns that a visit asks for, one after the other; at random one more."""
 
 
 class Answer(Enum):
@@ -43,18 +46,19 @@ class ChallengeRule:
         answer_s: time for it.
         reaction_s: nobody answers sooner; what happens before it was not an answer. It also shows
             where the head stands before the turn.
-        pair_s: most time from the first blink's closed eyes to the second's.
         turn: least turn from there, which `least_turned` sightings in a row must show.
         back: the head must come back so near to where it was: the brain knows faces from the front.
         least_turned: see `turn`.
+        jump: most turn from one sighting to the next. Less than `turn`, so that a head is seen on
+            its way, out and back: a picture changed for another one has none.
     """
 
     answer_s: float = 7.0
     reaction_s: float = 0.2
-    pair_s: float = 2.0
     turn: float = 0.3
     back: float = 0.15
     least_turned: int = 3
+    jump: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,9 @@ class ChallengeJudge:
         self._rule = rule or ChallengeRule()
         self._asked: Asked | None = None
         self._rest: list[float] = []
-        self._blinks: list[float] = []
         self._turned: list[float] = []
+        self._before: float | None = None
+        self._unbroken = False
         self._turned_at: float | None = None
 
     @property
@@ -97,12 +102,13 @@ class ChallengeJudge:
         """Nothing is asked any more."""
         self._asked = None
         self._rest.clear()
-        self._blinks.clear()
         self._turned.clear()
+        self._before = None
+        self._unbroken = False
         self._turned_at = None
 
-    def update(self, sighting: Sighting, blink: Evidence | None) -> Evidence | None:
-        """Take the next sighting, and the blink that it completed; evidence with the answer."""
+    def update(self, sighting: Sighting) -> Evidence | None:
+        """Take the next sighting; evidence with the answer."""
         asked, face = self._asked, sighting.face
         if asked is None or asked.answer is not None or face is None or sighting.track is None:
             return None
@@ -116,27 +122,26 @@ class ChallengeJudge:
         if since < self._rule.reaction_s or len(self._rest) < self._rule.least_turned:
             self._rest.append(face.yaw)
             return None
-        answer = (
-            self._blinked(blink, asked)
-            if asked.task is Task.BLINK_TWICE
-            else self._turned_head(sighting.at, face.yaw, asked.task)
-        )
+        answer = self._turned_head(sighting.at, face.yaw, asked.task)
         return None if answer is None else self._answered(sighting, answer)
-
-    def _blinked(self, blink: Evidence | None, asked: Asked) -> Answer | None:
-        if blink is None or blink.start < (asked.at or 0.0) + self._rule.reaction_s:
-            return None
-        self._blinks.append(blink.at)
-        near = [at for at in self._blinks if blink.at - at <= self._rule.pair_s]
-        return Answer.RIGHT if len(near) >= 2 else None
 
     def _turned_head(self, at: float, yaw: float, task: Task) -> Answer | None:
         rule = self._rule
         turn = yaw - float(np.median(self._rest))
         if task is Task.TURN_RIGHT:
             turn = -turn
+        jumped = self._before is not None and abs(turn - self._before) > rule.jump
+        self._before = turn
+        if jumped:
+            # Begin again from the front.
+            self._unbroken = False
+            self._turned_at = None
+        if abs(turn) <= rule.back:
+            if self._turned_at is not None:
+                return Answer.RIGHT
+            self._unbroken = True
         if self._turned_at is not None:
-            return Answer.RIGHT if abs(turn) <= rule.back else None
+            return None
         if self._turned and np.sign(self._turned[-1]) != np.sign(turn):
             self._turned.clear()
         if abs(turn) < rule.turn:
@@ -147,7 +152,8 @@ class ChallengeJudge:
             return None
         if turn < 0:
             return Answer.WRONG
-        self._turned_at = at
+        if self._unbroken:
+            self._turned_at = at
         return None
 
     def _answered(self, sighting: Sighting, answer: Answer) -> Evidence | None:
@@ -155,7 +161,7 @@ class ChallengeJudge:
         if asked is None or asked.at is None or sighting.track is None:
             return None
         self._asked = Asked(asked.task, asked.at, answer)
-        began = self._turned_at or (self._blinks[-2] if len(self._blinks) >= 2 else asked.at)
+        began = asked.at if self._turned_at is None else self._turned_at
         return Evidence(
             kind=EvidenceKind.CHALLENGE,
             track=sighting.track,

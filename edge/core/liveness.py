@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from edge.core.blinks import Blink, BlinkDetector, BlinkRule
 from edge.core.burst import REMEMBERED_S
-from edge.core.challenge import Asked, ChallengeJudge, Task
+from edge.core.challenge import LEAST_TURNS, Asked, ChallengeJudge, Task
 from edge.core.evidence import MOMENTS, Evidence, EvidenceKind, Finding
 from edge.core.policies import POLICIES, LivenessPolicy
 from edge.core.screen import ScreenJudge
@@ -112,7 +112,7 @@ class Witness:
         found = [
             blink,
             self._solid.update(sighting),
-            self._challenge.update(sighting, blink),
+            self._challenge.update(sighting),
         ]
         if surface is not None:
             found += [
@@ -173,8 +173,9 @@ class Witness:
         return piece.finding is Finding.LIVE and not same
 
     def _count(self, kind: EvidenceKind) -> int:
-        kinds = {kind}
-        if kind is EvidenceKind.BLINK:
-            kinds.add(EvidenceKind.CHALLENGE)
         pieces = [*self._moments, *self._standing.values()]
-        return sum(piece.kind in kinds and piece.finding is Finding.LIVE for piece in pieces)
+        live = [piece.kind for piece in pieces if piece.finding is Finding.LIVE]
+        count = live.count(kind)
+        if kind is EvidenceKind.BLINK and EvidenceKind.CHALLENGE not in self._policy.required:
+            count += live.count(EvidenceKind.CHALLENGE) // LEAST_TURNS
+        return count

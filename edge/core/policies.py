@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
 
+from edge.core.challenge import LEAST_TURNS
 from edge.core.evidence import EvidenceKind
 
 
@@ -19,8 +20,8 @@ class LivenessPolicy:
 
     Attributes:
         name: as the configuration has it.
-        required: how many pieces of each kind must speak for life, all from one unbroken track. An
-            answered challenge counts as a blink, too.
+        required: how many pieces of each kind must speak for life, all from one unbroken track.
+            Where no challenge is required, one answered (`LEAST_TURNS` turns) counts as a blink.
         real_lock: whether a door with a real lock may run under it.
         heeded: kinds whose word against a living person counts.
         awaited: kinds that must have had their say, whatever it is, before anybody is believed.
@@ -89,7 +90,7 @@ def equipped(
     if texture is Wanted.REQUIRED:
         required[EvidenceKind.TEXTURE] = 1
     if challenge is Challenging.ALWAYS:
-        required[EvidenceKind.CHALLENGE] = 1
+        required[EvidenceKind.CHALLENGE] = LEAST_TURNS
     return replace(
         policy,
         required=MappingProxyType(required),

@@ -30,7 +30,11 @@ class AskingTurn(Turn):
     def _turn_away(self, visit: int, track: int | None, refusal: Refusal) -> None:
         """Refuse without asking the brain: this is no living person, or did not do as asked."""
         self._emit(refusal.kind, visit, refusal.detail)
-        if refusal.counts:
+        # Once too slow may be anybody; twice is an attempt.
+        again = track is not None and self.door.late == track
+        if not refusal.counts:
+            self._set(late=track)
+        if refusal.counts or again:
             self._count(Reason.SPOOF, visit)
         self._refuse(track)
 

@@ -35,8 +35,8 @@ class Seen:
         nonce: fresh random, 32 hexadecimal digits, for the burst that this sighting may cause.
         against: the kind of evidence that speaks against a living person; None where none does.
         answer: how the task that this visit set was answered, as of this sighting; None before.
-        task: drawn at random among all tasks, should this visit set one now.
-        turn: drawn at random among those that need no blink.
+        task: a turn drawn at random, should this visit ask for one now.
+        turn: another one; whether both are the same is what draws the number of turns.
     """
 
     sighting: Sighting
@@ -46,7 +46,7 @@ class Seen:
     nonce: str
     against: EvidenceKind | None = None
     answer: Answer | None = None
-    task: Task = Task.BLINK_TWICE
+    task: Task = Task.TURN_LEFT
     turn: Task = Task.TURN_LEFT
 
 

@@ -24,7 +24,7 @@ class VisitRule:
         longest_s: no visit watches longer, however often the face comes and goes.
         challenge: when a task is set: never, at once, or after `challenge_after_s` without life.
         challenge_after_s: with a face, until a task is set as the other way to show life.
-        challenge_s: for a task, from when it was set; what `ChallengeRule` gives, and a little.
+        challenge_s: for one turn, from when it was asked for; a little over `ChallengeRule`'s.
         gather_s: after life was seen, how long to wait for a full burst.
         answer_s: until a burst without a verdict counts as refused.
         refusal_s: how long a refusal is shown.
@@ -76,8 +76,12 @@ class Watching:
         track: the track last seen.
         several: whether the last look showed more than one face.
         alive_since: since when the track has shown enough life; None before.
-        task: what was asked of whoever stands there; the same for the whole visit.
-        task_since: since when.
+        tasks: the turns asked for so far, in order; the same for the whole visit, so that nobody
+            gets easier ones by breaking their track.
+        turns: how many are asked for in all.
+        done: how many the track has done.
+        task_track: the track that was asked.
+        task_since: since when the current one is asked.
         light: grey level of the last picture.
         told: events that this visit has emitted once and will not again.
     """
@@ -90,10 +94,23 @@ class Watching:
     track: int | None = None
     several: bool = False
     alive_since: float | None = None
-    task: Task | None = None
+    tasks: tuple[Task, ...] = ()
+    turns: int = 0
+    done: int = 0
+    task_track: int | None = None
     task_since: float | None = None
     light: float = 255.0
     told: frozenset[EventKind] = frozenset()
+
+    @property
+    def task(self) -> Task | None:
+        """What is asked of the person now, or was last; None before."""
+        return self.tasks[min(self.done, len(self.tasks) - 1)] if self.tasks else None
+
+    @property
+    def turned(self) -> bool:
+        """Whether all that was asked for has been done."""
+        return bool(self.tasks) and self.done >= self.turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +197,7 @@ class Door:
         visits: number of the last visit in this epoch.
         last_asked: visit and nonce of the last burst, to tell a late or repeated verdict from a
             foreign one.
+        late: the track whose task was not done in time last.
         noticed_at: when somebody was last noticed, by presence or by face.
         enrolment: the enrolment that wants frames, also while a visit must end first.
         camera: how the camera is.
@@ -194,6 +212,7 @@ class Door:
     attempts: Attempts = field(default_factory=Attempts)
     visits: int = 0
     last_asked: tuple[int, str] | None = None
+    late: int | None = None
     noticed_at: float = -math.inf
     enrolment: str | None = None
     camera: CameraState = CameraState.GOOD

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from doorbus.messages import EventKind
-from edge.core.challenge import Answer, Task
+from edge.core.challenge import LEAST_TURNS, Answer, Task
 from edge.core.evidence import EvidenceKind
 from edge.core.policies import Challenging
 from edge.core.prompts import Prompt
@@ -21,7 +22,8 @@ class Refusal:
     Attributes:
         kind: what to tell.
         detail: which sign or task; safe to publish.
-        counts: whether it is one of the attempts that lead to a pause; being too slow is none.
+        counts: whether it is one of the attempts that lead to a pause; being too slow is none, but
+            from a track's second time on.
     """
 
     kind: EventKind
@@ -85,9 +87,13 @@ def look(watching: Watching, seen: Seen, rule: VisitRule, now: float) -> Look:
     if watching.several:
         # Whose blink was it? Life must be shown again by whoever is alone now.
         watching = replace(watching, several=False, alive_since=None)
-        if watching.task is not None:
-            watching = replace(watching, task_since=now)
+        if watching.tasks:
+            watching = replace(watching, done=0, task_track=sighting.track, task_since=now)
         return Look(watching, _asking(watching), restart=True, task=watching.task)
+    if watching.tasks and watching.task_track != sighting.track:
+        watching = replace(watching, done=0, task_track=sighting.track, task_since=now)
+        watching = replace(watching, alive_since=None)
+        return Look(watching, _asking(watching), task=watching.task)
     alive_since = now if watching.alive_since is None else watching.alive_since
     watching = replace(watching, alive_since=alive_since if seen.alive else None)
     return _look_at_one(watching, seen, sighting.face, rule, now)
@@ -113,7 +119,13 @@ def _look_at_one(watching: Watching, seen: Seen, face: Face, rule: VisitRule, no
         return _told_once(watching, Prompt.TOO_DARK, EventKind.TOO_DARK)
     if face.box[2] < rule.min_face_px:
         return Look(watching, Prompt.COME_CLOSER)
-    if watching.alive_since is None:
+    if watching.tasks and seen.answer is Answer.RIGHT and not watching.turned:
+        watching = replace(watching, done=watching.done + 1, task_since=now)
+        if not watching.turned:
+            return _next(watching, seen)
+    # Under `fallback` a blink is enough, but half a task is no blink.
+    asked = rule.challenge is Challenging.ALWAYS or watching.done > 0
+    if watching.alive_since is None or (asked and not watching.turned):
         return _ask(watching, seen, rule, now)
     waited = now - watching.alive_since >= rule.gather_s
     least = rule.least_burst if waited else rule.burst
@@ -126,23 +138,33 @@ def _ask(watching: Watching, seen: Seen, rule: VisitRule, now: float) -> Look:
     due = rule.challenge is Challenging.ALWAYS or (
         rule.challenge is Challenging.FALLBACK and now - since >= rule.challenge_after_s
     )
-    if watching.task is not None or not due:
+    if watching.tasks or not due:
         return Look(watching, _asking(watching))
-    # Whoever falls back has not been seen to blink.
-    task = seen.task if rule.challenge is Challenging.ALWAYS else seen.turn
-    watching = replace(watching, task=task, task_since=now)
-    return Look(watching, _asking(watching), task=task)
+    turns = LEAST_TURNS + (seen.task is seen.turn)
+    watching = replace(watching, turns=turns, task_track=watching.track, task_since=now)
+    return _next(watching, seen)
+
+
+def _next(watching: Watching, seen: Seen) -> Look:
+    """Ask for the next turn: the one drawn before the track broke, or one drawn now."""
+    if watching.done == len(watching.tasks):
+        watching = replace(watching, tasks=(*watching.tasks, seen.task))
+    return Look(watching, _asking(watching), task=watching.task)
 
 
 _TASKS = {
-    Task.BLINK_TWICE: Prompt.BLINK_TWICE,
-    Task.TURN_LEFT: Prompt.TURN_LEFT,
-    Task.TURN_RIGHT: Prompt.TURN_RIGHT,
+    Task.TURN_LEFT: (Prompt.TURN_LEFT, Prompt.TURN_LEFT_AGAIN),
+    Task.TURN_RIGHT: (Prompt.TURN_RIGHT, Prompt.TURN_RIGHT_AGAIN),
 }
 
 
 def _asking(watching: Watching) -> Prompt:
-    return Prompt.BLINK if watching.task is None else _TASKS[watching.task]
+    if watching.task is None or watching.turned:
+        return Prompt.BLINK
+    # The same prompt twice would be no news.
+    before = watching.tasks[: watching.done][::-1]
+    run = len(list(takewhile(lambda task: task is watching.task, before)))
+    return _TASKS[watching.task][run % 2]
 
 
 def _told_once(watching: Watching, prompt: Prompt, kind: EventKind) -> Look:

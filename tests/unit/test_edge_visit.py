@@ -140,6 +140,7 @@ def see(
     nonce: str = NONCE,
     against: EvidenceKind | None = None,
     answer: Answer | None = None,
+    task: Task = Task.TURN_LEFT,
 ) -> Seen:
     return Seen(
         what or sighting(track=track, faces=faces),
@@ -149,7 +150,7 @@ def see(
         nonce,
         against=against,
         answer=answer,
-        task=Task.BLINK_TWICE,
+        task=task,
         turn=Task.TURN_RIGHT,
     )
 
@@ -953,8 +954,8 @@ def test_a_door_that_sets_tasks_asks_at_once_and_once() -> None:
     for _ in range(20):
         play.do(see(), after=0.1)
 
-    assert tasks(play) == [Task.BLINK_TWICE]
-    assert play.door.prompt is Prompt.BLINK_TWICE
+    assert tasks(play) == [Task.TURN_LEFT]
+    assert play.door.prompt is Prompt.TURN_LEFT
 
 
 def test_a_door_without_tasks_never_asks() -> None:
@@ -976,8 +977,8 @@ def test_who_is_not_seen_to_blink_is_asked_to_turn_after_a_while() -> None:
         play.do(see(), after=0.1)
 
     assert early == []
-    assert tasks(play) == [Task.TURN_RIGHT]
-    assert play.door.prompt is Prompt.TURN_RIGHT
+    assert tasks(play) == [Task.TURN_LEFT]
+    assert play.door.prompt is Prompt.TURN_LEFT
 
 
 def test_a_task_done_right_sends_the_burst() -> None:
@@ -986,8 +987,91 @@ def test_a_task_done_right_sends_the_burst() -> None:
         play.do(see(), after=0.1)
 
     play.do(see(alive=True, answer=Answer.RIGHT), after=0.1)
+    half = play.door.phase
+    play.do(see(alive=True), after=0.1)
+    play.do(see(alive=True, answer=Answer.RIGHT), after=0.1)
 
+    assert isinstance(half, Watching)
+    assert tasks(play) == [Task.TURN_LEFT] * 2
+    assert Show(Prompt.TURN_LEFT_AGAIN) in play.effects
     assert play.stands(Waiting)
+
+
+def test_whoever_breaks_their_track_gets_no_easier_turns() -> None:
+    play = asking_door(Challenging.ALWAYS)
+    play.do(see(), after=0.1)
+    play.do(see(answer=Answer.RIGHT, task=Task.TURN_RIGHT), after=1.0)
+
+    play.do(see(track=2, task=Task.TURN_RIGHT), after=0.1)
+    play.do(see(track=2, answer=Answer.RIGHT, task=Task.TURN_LEFT), after=1.0)
+    play.do(see(track=2, alive=True, task=Task.TURN_LEFT), after=0.1)
+
+    left, right = Task.TURN_LEFT, Task.TURN_RIGHT
+    assert tasks(play) == [left, right, left, right]
+    assert play.stands(Watching)
+
+
+def test_turns_may_be_three() -> None:
+    play = asking_door(Challenging.ALWAYS)
+    play.do(see(task=Task.TURN_RIGHT), after=0.1)
+
+    for _ in range(2):
+        play.do(see(answer=Answer.RIGHT, alive=True), after=1.0)
+    unfinished = play.door.phase
+    play.do(see(answer=Answer.RIGHT, alive=True), after=1.0)
+
+    assert isinstance(unfinished, Watching)
+    assert tasks(play) == [Task.TURN_RIGHT, Task.TURN_LEFT, Task.TURN_LEFT]
+    assert play.stands(Waiting)
+
+
+def test_who_has_turned_and_not_blinked_is_asked_to_blink() -> None:
+    play = asking_door(Challenging.ALWAYS)
+    play.do(see(), after=0.1)
+
+    for _ in range(2):
+        play.do(see(answer=Answer.RIGHT), after=1.0)
+
+    assert play.stands(Watching)
+    assert play.door.prompt is Prompt.BLINK
+
+
+def test_the_second_time_too_late_is_an_attempt() -> None:
+    play = asking_door(Challenging.ALWAYS)
+
+    counted = []
+    for _ in range(3):
+        for _ in range(200):
+            play.do(see(), after=0.1)
+            if play.stands(Watching):
+                break
+        play.do(see(answer=Answer.LATE), after=1.0)
+        counted.append(play.door.attempts.in_row)
+
+    assert counted == [0, 1, 2]
+
+
+def test_a_wrong_turn_counts_once_and_what_it_says_against_life_not_as_well() -> None:
+    play = asking_door(Challenging.ALWAYS)
+    play.do(see(), after=0.1)
+
+    for _ in range(80):
+        play.do(see(answer=Answer.WRONG, against=EvidenceKind.CHALLENGE), after=0.1)
+
+    assert play.door.attempts.in_row == 1
+    assert EventKind.SPOOF not in play.emitted()
+
+
+def test_who_failed_a_task_is_not_told_to_blink_where_a_blink_is_not_enough() -> None:
+    play = asking_door(Challenging.ALWAYS)
+    play.do(see(), after=0.1)
+    play.do(see(answer=Answer.WRONG), after=1.0)
+
+    for _ in range(50):
+        play.do(see(), after=0.1)
+
+    assert play.stands(Lingering)
+    assert play.door.prompt is Prompt.LOOK_HERE
 
 
 def test_a_task_gets_its_time_though_the_visit_would_be_over() -> None:
@@ -1025,7 +1109,7 @@ def test_who_failed_a_task_and_stays_is_asked_again_after_a_while() -> None:
     for _ in range(200):
         play.do(see(), after=0.1)
 
-    assert tasks(play) == [Task.BLINK_TWICE] * 2
+    assert tasks(play) == [Task.TURN_LEFT] * 2
     assert play.door.visits == 2
 
 
@@ -1038,7 +1122,7 @@ def test_a_second_face_makes_the_task_begin_anew() -> None:
 
     assert [e for e in effects if isinstance(e, RestartLiveness | SetTask)] == [
         RestartLiveness(),
-        SetTask(Task.BLINK_TWICE),
+        SetTask(Task.TURN_LEFT),
     ]
 
 

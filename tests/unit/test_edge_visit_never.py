@@ -132,6 +132,9 @@ class Doorstep(RuleBasedStateMachine):
                 self.refused_in_row += 1
             case Emit(EventKind.NO_BLINK, _, detail) if detail and _is_wrong(event):
                 self.refused_in_row += 1
+            case Emit(EventKind.NO_BLINK, _, detail) if detail:
+                assert isinstance(event, Seen)
+                self.refused_in_row += event.sighting.track == before.late
             case Emit(EventKind.PAUSED):
                 assert self.refused_in_row == 5
                 self.refused_in_row = 0
