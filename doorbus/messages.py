@@ -42,6 +42,10 @@ Text = Annotated[
 ]
 """A short line for people."""
 
+ModelRole = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}( [0-9a-f]{1,64})?$")]
+"""A file, and the beginning of its SHA-256; plain enough not to be taken for more than a name."""
+
 Counter = Annotated[int, Field(ge=0, le=2**53)]
 Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
 Milliseconds = Annotated[int, Field(ge=0, le=600_000)]
@@ -211,7 +215,7 @@ class Liveness(Payload):
     evidence: tuple[EvidenceSeen, ...] = Field(default=(), max_length=16)
     task: TaskSet | None = None
     fps: float = Field(ge=0, le=1000, allow_inf_nan=False)
-    models: dict[str, str] = Field(default_factory=dict, max_length=16)
+    models: dict[ModelRole, ModelName] = Field(default_factory=dict, max_length=16)
 
 
 class Burst(Payload):

@@ -28,11 +28,14 @@ class LifeRule:
             speaks only against life: required means that it was looked for.
         reach_ms: how far before the first crop or after the last one a sign may lie and still
             belong to the burst; the door sends the frames around it.
+        longest_ms: how far before the first crop a sign may have begun: one that claims to hold
+            for minutes is of no one moment.
     """
 
     policies: Collection[str] = ("standard",)
     required: Collection[LifeSign] = ()
     reach_ms: int = 5_000
+    longest_ms: int = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,9 @@ def against_life(liveness: Liveness, crop_times_ms: Sequence[int], rule: LifeRul
     seen = {
         piece.sign
         for piece in liveness.evidence
-        if _says_so(piece) and piece.end_ms >= first and piece.start_ms <= last
+        if _says_so(piece)
+        and min(crop_times_ms) - rule.longest_ms <= piece.start_ms
+        and first <= piece.end_ms <= last
     }
     # What the blinks themselves and the task say counts, not that there were any.
     seen -= {LifeSign.BLINK}

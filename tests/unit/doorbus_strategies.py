@@ -53,7 +53,11 @@ LIVENESS = st.builds(
     evidence=st.lists(_EVIDENCE, max_size=6).map(tuple),
     task=st.none() | _TASKS,
     fps=_floats(0, 1000),
-    models=st.dictionaries(TEXTS, TEXTS, max_size=4),
+    models=st.dictionaries(
+        st.from_regex(r"[A-Za-z0-9._-]{1,64}", fullmatch=True),
+        st.from_regex(r"[A-Za-z0-9._-]{1,64}( [0-9a-f]{1,64})?", fullmatch=True),
+        max_size=4,
+    ),
 )
 _VERDICTS = st.builds(
     m.Verdict,

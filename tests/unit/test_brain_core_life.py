@@ -140,3 +140,25 @@ def test_asking_for_more_never_lets_more_in(life: Liveness, times: list[int]) ->
     hard = against_life(life, times, LifeRule(policies=accepted, required=set(LifeSign)))
 
     assert easy is None or hard is not None
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "life"),
+    [(-29_000, 500, True), (-31_000, 500, False), (0, 7_000, False), (-600_000, 600_000, False)],
+)
+def test_a_sign_that_claims_to_hold_for_minutes_is_none(start: int, end: int, life: bool) -> None:
+    rule = LifeRule(required=(LifeSign.TEXTURE,))
+
+    found = against_life(liveness(seen(LifeSign.TEXTURE, start=start, end=end)), TIMES, rule)
+
+    assert (found is None) is life
+
+
+@pytest.mark.parametrize(
+    "odd", ["x; texture live", "a: b", "two\nlines", "", "a" * 65, "points ; z"]
+)
+def test_no_name_of_a_model_can_pass_for_a_sign(odd: str) -> None:
+    with pytest.raises(ValueError, match="models"):
+        Liveness(policy="standard", blinks=(), fps=30, models={"landmarks": odd})
+    with pytest.raises(ValueError, match="models"):
+        Liveness(policy="standard", blinks=(), fps=30, models={odd: "points.dat"})
