@@ -1,7 +1,7 @@
 """Which configurations of a door are attacked?
 
 One door, once as it is with the texture networks and once without them: a site may not have fetched
-them, and then its figures are the others.
+them, and then its figures are the others. A door that never asks them is attacked without alone.
 """
 
 from __future__ import annotations
@@ -95,10 +95,12 @@ def prepared(
         return Stand(name, eyes, wishes.visit)
 
     without = stand(WITHOUT, WithoutTexture(close), Wanted.OFF, networks=False)
+    if wishes.texture is Wanted.OFF:
+        remark = "only without texture networks: the configuration has texture off"
+        return Doors(seeing, (without,), frozenset(), (remark,))
     if missing is not None:
         return Doors(
             seeing, (without,), frozenset(), (f"only without texture networks: {missing}",)
         )
-    wanted = Wanted.OPTIONAL if wishes.texture is Wanted.OFF else wishes.texture
-    with_them = stand(WITH, close, wanted, networks=True)
+    with_them = stand(WITH, close, wishes.texture, networks=True)
     return Doors(seeing, (with_them, without), frozenset({WITH}))

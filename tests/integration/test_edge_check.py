@@ -282,7 +282,9 @@ def test_a_door_without_broker_and_camera_runs_and_stops_when_asked(site: Site) 
 
 
 @pytest.mark.skipif(MISSING is not None, reason=f"needs the models: {MISSING}")
-@pytest.mark.parametrize(("texture", "result"), [("optional", "ok"), ("required", "failed")])
+@pytest.mark.parametrize(
+    ("texture", "result"), [("optional", "ok"), ("required", "failed"), ("off", "ok")]
+)
 def test_a_door_without_texture_networks_says_so(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texture: str, result: str
 ) -> None:
@@ -295,5 +297,23 @@ def test_a_door_without_texture_networks_says_so(
 
     (line,) = [one for one in ended.stdout.splitlines() if one.split()[1] == "liveness"]
     assert line.split()[0] == result
-    assert "antispoof" in line or "minifasnet" in line.lower()
+    told = "minifasnet" in line.lower() and "missing" in line and "doorctl models" in line
+    assert told is (texture != "off")
     assert ("no texture networks (optional)" in line) is (texture == "optional")
+
+
+@pytest.mark.skipif(MISSING is not None, reason=f"needs the models: {MISSING}")
+def test_a_door_that_requires_networks_does_not_start_without_them(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in models.folder().iterdir():
+        if file.is_file() and not file.name.startswith((".", "MiniFASNet")):
+            (tmp_path / file.name).symlink_to(file)
+    monkeypatch.setenv("DOORWARD_MODELS", str(tmp_path))
+
+    ended = edge("--config", bundle(site, liveness={"texture": "required"}))
+
+    assert ended.returncode == 1
+    assert "MiniFASNet" in ended.stderr
+    assert "doorctl models" in ended.stderr
+    assert "Traceback" not in ended.stderr
