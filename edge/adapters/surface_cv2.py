@@ -1,4 +1,4 @@
-"""What do the pixels of a face show that a living face would not: ripples, a border, glare?
+"""What do the pixels of a face show that a living face would not: ripples, a border?
 
 Numbers only; `edge.core.screen` decides. With OpenCV's Fourier transform and line segments.
 """
@@ -40,9 +40,6 @@ heights up and down."""
 BORDER_WIDTH: Final = 160
 """Pixels that this region is made smaller to."""
 
-BURNT: Final = 250
-"""Grey level from which a pixel counts as burnt out, in all three colours."""
-
 
 class Cv2SurfaceReader:
     """Looks closely at faces; with texture networks where a door has them."""
@@ -67,7 +64,6 @@ class Cv2SurfaceReader:
             live=None if self._texture is None else self._texture.live(image, face.box),
             ripple=ripple(image, face.box),
             border=border(image, face.box),
-            glare=glare(image, face.box),
         )
 
 
@@ -116,15 +112,6 @@ def _looked_at(side: int) -> NDArray[np.bool_]:
         blocks |= harmonic & (np.abs(other) < near)
     seen = (radius > LOWEST / side) & (radius < HIGHEST) & ~blocks
     return np.asarray(seen, dtype=np.bool_)
-
-
-def glare(image: Image, box: Box) -> float:
-    """Share of the face that is burnt out to white, 0 to 1."""
-    x, y, width, height = (round(value) for value in box)
-    face = image[max(0, y) : max(0, y + height) : 4, max(0, x) : max(0, x + width) : 4]
-    if face.size == 0:
-        return 0.0
-    return float((face.min(axis=2) >= BURNT).mean())
 
 
 def border(image: Image, box: Box) -> Border:

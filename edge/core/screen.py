@@ -5,7 +5,7 @@ the face: skin has none, but the pixels of a screen beat against those of the ca
 frame of straight edges around the face that moves with it as it moves through the picture: a
 device or a sheet that is held; door frames and windows stay where they are.
 
-Glare is measured and told, and decides nothing: sweat and glasses shine, too.
+Glare is not asked: sweat and glasses shine, too.
 """
 
 from __future__ import annotations

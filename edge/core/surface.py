@@ -31,10 +31,8 @@ class Surface:
             the spectrum, as a natural logarithm of the amplitude; None where the face is too small
             to tell.
         border: straight edges around the face.
-        glare: share of the face that is burnt out to white, 0 to 1.
     """
 
     live: float | None = None
     ripple: float | None = None
     border: Border = Border()
-    glare: float = 0.0

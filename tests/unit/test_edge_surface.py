@@ -1,4 +1,4 @@
-"""Close looks at pixels: patterns of a screen, borders, glare, and the networks' view of a face."""
+"""Close looks at pixels: patterns of a screen, borders, and the networks' view of a face."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from edge_sightings import face
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.adapters.surface_cv2 import Cv2SurfaceReader, border, glare, ripple
+from edge.adapters.surface_cv2 import Cv2SurfaceReader, border, ripple
 from edge.adapters.texture_onnx import SCALES, SIDE, MiniFasNets, view
 from edge.core.screen import ScreenRule
 from edge.core.texture import TextureRule
@@ -95,14 +95,6 @@ def test_an_even_wall_has_no_border() -> None:
     found = border(cv2.GaussianBlur(skin(), (0, 0), 6).astype(np.uint8), BOX)
 
     assert (found.left, found.right, found.joined) == (None, None, False)
-
-
-def test_glare_is_the_share_that_is_burnt_out() -> None:
-    picture = skin()
-    picture[140:240, 240:400] = 255
-
-    assert glare(picture, BOX) == pytest.approx(0.5, abs=0.02)
-    assert glare(skin(), BOX) < 0.01
 
 
 BOXES = st.tuples(
