@@ -50,7 +50,8 @@ class ChallengeRule:
         back: the head must come back so near to where it was: the brain knows faces from the front.
         least_turned: see `turn`.
         jump: most turn from one sighting to the next. Less than `turn`, so that a head is seen on
-            its way, out and back: a picture changed for another one has none.
+            its way, out and back: a picture changed for another one has none. Of 13 clips' living
+            people who turn as they talk the quickest had 0.27: points are carried between checks.
     """
 
     answer_s: float = 7.0
@@ -58,7 +59,7 @@ class ChallengeRule:
     turn: float = 0.3
     back: float = 0.15
     least_turned: int = 3
-    jump: float = 0.25
+    jump: float = 0.29
 
 
 @dataclass(frozen=True, slots=True)
