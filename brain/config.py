@@ -55,6 +55,7 @@ class Cosines:
     rival: float
     same_person: float
     moving: float
+    movement: float
     prior: Prior
 
 
@@ -68,6 +69,7 @@ DEFAULTS: dict[EncoderName, Cosines] = {
         rival=0.1,
         same_person=0.35,
         moving=0.012,
+        movement=0.0035,
         prior=SFACE_PRIOR,
     ),
     "dlib": Cosines(
@@ -79,6 +81,7 @@ DEFAULTS: dict[EncoderName, Cosines] = {
         rival=0.025,
         same_person=0.90,
         moving=0.00095,
+        movement=0.0003,
         prior=DLIB_PRIOR,
     ),
     "onnx": Cosines(
@@ -90,6 +93,7 @@ DEFAULTS: dict[EncoderName, Cosines] = {
         rival=0.1,
         same_person=0.40,
         moving=0.005,
+        movement=0.0003,
         prior=UNKNOWN_PRIOR,
     ),
 }
@@ -109,6 +113,13 @@ its bias taken out (`brain.core.fusion`) a cosine c becomes about (c - 0.08) / 0
 # `moving`: twenty copies of a frame, each saved anew as another JPEG, are at most 0.009 from their
 # middle with SFace and 0.0009 with dlib's network; two seconds of people before cameras are 0.018
 # and more with SFace, animated portraits 0.0027 and more with dlib's.
+
+# `movement`: of 575 videos of YouTube Faces the one below it shows one frame five times; the next
+# comes to 0.0073 with SFace, 0.00062 with dlib's network, and 38 bursts of two seconds of people
+# before cameras (13 clips) to 0.0047 and 0.00041 at least. One frame of each clip, saved anew
+# twenty times at qualities of 60 to 98, comes to 0.0011 to 0.0052 (one of 13 above 0.0035) and
+# 0.0001 to 0.0008 (a third above 0.0003): this stops most copies, not all. With a network that was
+# not measured it stops hardly any.
 
 DEFAULTS |= {"sface-opencv": DEFAULTS["sface"], "dlib-original": DEFAULTS["dlib"]}
 
@@ -303,6 +314,7 @@ class BrainSettings(Settings):
             coherence=default.coherence if own.coherence is None else own.coherence,
             stray=default.stray if own.stray is None else own.stray,
             rival=default.rival if own.rival is None else own.rival,
+            movement=default.movement,
             agreement=own.agreement,
             least_crops=own.least_crops,
         )

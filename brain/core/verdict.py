@@ -17,6 +17,7 @@ import numpy as np
 
 from brain.core.access import Resident, objection
 from brain.core.coherence import coherence, stray
+from brain.core.frozen import movement
 from brain.core.fusion import fuse, sound
 from brain.core.gallery import Gallery, Vectors
 from doorbus.messages import Decision, Reason
@@ -47,6 +48,8 @@ class MatchRule:
             nothing.
         stray: radians; a single crop that is further from the others by more than this than half of
             them are shows something else. pi asks nothing.
+        movement: least movement of a burst (`brain.core.frozen`); below it is one picture again and
+            again. 0 asks nothing.
         rival: by how much another resident must lead in a single crop to be the one it shows. Crops
             of a weak picture are often a little nearer to one of many others. 2 asks nothing.
     """
@@ -59,6 +62,7 @@ class MatchRule:
     coherence: float = -1.0
     stray: float = math.pi
     rival: float = 2.0
+    movement: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ def match(
     found = _compare(probes, fuse(probes, weights), crops, gallery, rule)
     if found.resident is not None and not _one_face(probes, weights, rule):
         return Match(Reason.NOT_ONE_PERSON)
+    if found.resident is not None and not movement(probes) >= rule.movement:
+        return Match(Reason.NO_LIFE)
     return found
 
 

@@ -188,6 +188,17 @@ def test_one_frozen_frame_saved_anew_each_time_makes_no_resident(world: World) -
     assert "camera frozen" in refused.reason
 
 
+def test_copies_of_one_picture_saved_anew_each_time_let_nobody_in(world: World) -> None:
+    admin, door = world.admin(), world.door()
+    frames = views(portrait("obama.jpg"))
+    world.enrol(admin, door, CARD, lambda: next(frames))
+    picture = next(views(portrait("obama2.jpg"), margin=0.3))
+
+    refused = visit(door, list(itertools.islice(again_and_again(picture), 20)), 1)
+
+    assert (refused.decision, refused.reason) == (Decision.DENY, Reason.NO_LIFE)
+
+
 @pytest.mark.slow
 def test_a_gallery_changes_to_another_real_encoder_and_knows_who_it_knew(tmp_path: Path) -> None:
     world = RealWorld(tmp_path)

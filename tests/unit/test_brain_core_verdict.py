@@ -251,3 +251,10 @@ def test_a_limit_that_is_no_number_lets_nobody_in() -> None:
     ]
 
     assert [match(near(0, 20), [], GALLERY, rule).resident for rule in rules] == [None] * 6
+
+
+def test_a_resident_who_does_not_move_shows_no_life() -> None:
+    rule = replace(RULE, movement=0.001)
+
+    assert match(near(0, 20), [], GALLERY, rule) == Match(Reason.MATCH, "r-a")
+    assert match(near(0, 20, spread=0.001), [], GALLERY, rule) == Match(Reason.NO_LIFE)
