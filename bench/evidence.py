@@ -30,11 +30,12 @@ from edge.adapters.surface_cv2 import Cv2SurfaceReader
 from edge.adapters.texture_onnx import MiniFasNets
 from edge.attacks.presentation import Outcome, Stand, play
 from edge.attacks.shared_looks import SharedSurface, SharedTracker, WithoutTexture
+from edge.close_looks import LOOK_EVERY_S
 from edge.core.burst import BurstRule
 from edge.core.evidence import EvidenceKind, Finding
 from edge.core.liveness import Witness
 from edge.core.policies import POLICIES, Challenging, Wanted, equipped
-from edge.eyes import LOOK_EVERY_S, Eyes
+from edge.eyes import Eyes
 from edge.ports import Frame, Image
 from faces import models
 

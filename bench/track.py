@@ -6,7 +6,8 @@ And do they follow as well? See `bench.track_judge` for when a frame is lost.
 The door's side is detection, landmarks, quality, track and blinks; what the rest of the evidence of
 life costs in each frame is told apart, for its peer has none. CPU seconds are those of this
 process, so that a shared machine disturbs less. The first frames of each clip are enough for the
-ratio and take a minute; `--frames 0` takes all of them.
+ratio and take a minute; `--frames 0` takes all of them. `--boards` plays the clips with labelled
+blinks through a door's eyes on slower boards instead (`bench.slow_boards`).
 
 Exit code 1 where a goal is missed.
 """
@@ -27,6 +28,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from bench import slow_boards
 from bench.clips import clips
 from bench.goals import goal
 from bench.track_judge import Judge, Reference
@@ -50,8 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--frames", type=int, default=CHUNK, help="of each clip; 0: all of them")
     parser.add_argument("--clips", type=int, default=0, help="how many of them; 0: all")
     parser.add_argument("--lids", choices=LIDS, default=LIDS[0], help="who sees the lids")
+    parser.add_argument(
+        "--boards", action="store_true", help="only: blinks that slower boards see, close looks too"
+    )
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
+    if options.boards:
+        eyes = tracker(options.lids)
+        eyes.start()
+        slow_boards.report(eyes)
+        return 0
     console = Console()
     table = Table(title="Edge loop: frames a second of one CPU core")
     for column in ("clip", "size", "frames", "HOG + 68 points", "Doorward", "ratio"):
