@@ -9,10 +9,10 @@ what matches against it change together.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import structlog
 
+from brain.behind import Behind, Wanted
 from brain.core.training import Trained, train
 from brain.errors import BrainError, FrameStoreError, StoreError, VaultError
 from brain.first_encoding import first_encoding
@@ -20,38 +20,17 @@ from brain.live_gallery import LiveGallery
 from brain.outgoing import Outgoing
 from brain.parts import Encoding
 from brain.ports import Clock, FrameStore
-from brain.store_ports import AuditEntry, PeopleStore, TemplateSet, Work
+from brain.store_ports import AuditEntry, PeopleStore, TemplateSet
 from brain.trainer import Looked, Trainer
 from doorbus.messages import EncoderChanging, EnrolmentState
 from faces.errors import FacesError
 
 TELL_EVERY_S = 5.0
-AT_ONCE = 50
-"""Residents who are queued in one transaction: no message waits longer for it than a moment."""
-
 LOOK_AGAIN_S = 10.0
 """Seconds between two looks at whether those left out are enrolled again."""
 
 MOST_NAMED = 256
 _log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class _Wanted:
-    """A resident whose frames are to be embedded."""
-
-    resident: str
-    every: tuple[int, ...]
-    chosen: tuple[int, ...]
-
-
-@dataclass(slots=True)
-class _Count:
-    """How far it is."""
-
-    residents: int = 0
-    left_out: dict[str, None] = field(default_factory=dict)
-    told: float = float("-inf")
 
 
 class Switching:
@@ -91,12 +70,11 @@ class Switching:
         self._swap = swap
         self._serving: Encoding | None = coming
         self._trainer: Trainer | None = None
-        self._wanted: dict[str, _Wanted] = {}
-        self._behind: list[str] = []
-        self._count = _Count()
+        self._wanted: dict[str, Wanted] = {}
+        self._behind = Behind(store, frames, coming.identity)
+        self._told = float("-inf")
         self._begun = False
-        self._preparing = False
-        self._prepared = False
+        self._preparing = self._prepared = False
         self._changed = False
         self._finished = False
         self._looked_again = float("-inf")
@@ -107,21 +85,21 @@ class Switching:
         """What an administrator should know; empty where all is well."""
         parts = []
         if self._trainer is not None:
-            everybody = self._count.residents
+            everybody = self._behind.residents
             parts.append(
                 f"changing the encoder: {self._done} of {everybody} residents are embedded"
                 + ("" if self._serving is not None else "; until then every visit is refused")
             )
-        if self._count.left_out:
-            parts.append(f"{len(self._count.left_out)} residents must be enrolled again")
+        if self._behind.left_out:
+            parts.append(f"{len(self._behind.left_out)} residents must be enrolled again")
         if self._trouble:
             parts.append(f"the change of the encoder is held up: {self._trouble}")
         return "; ".join(parts)
 
     @property
     def _done(self) -> int:
-        waiting = len(self._wanted) + len(self._behind)
-        return self._count.residents - waiting - len(self._count.left_out)
+        waiting = len(self._wanted) + self._behind.waiting
+        return self._behind.residents - waiting - len(self._behind.left_out)
 
     def decide(self) -> Encoding | None:
         """Which encoder answers doors at first; None for none, so that all visits are refused.
@@ -142,7 +120,7 @@ class Switching:
         if not self._begun or self._wanted or self._preparing:
             return
         if self._finished and not self._trouble:
-            if not self._count.left_out:
+            if not self._behind.left_out:
                 return
             now = self._clock.monotonic()
             if now < self._looked_again + LOOK_AGAIN_S:
@@ -175,7 +153,7 @@ class Switching:
         try:
             done = self._embedded(one, looked)
         except VaultError as error:
-            self._leave_out(one.resident, str(error))
+            self._behind.leave_out(one.resident, str(error))
             done = True
         except StoreError as error:
             _log.error("a resident's new templates are kept later", why=str(error))
@@ -196,7 +174,7 @@ class Switching:
 
     def tell(self) -> None:
         """Tell how far it is, to whoever could not hear it before, if anything changes."""
-        if self._trainer is not None or self._changed or self._count.left_out:
+        if self._trainer is not None or self._changed or self._behind.left_out:
             self._tell(at_once=True)
 
     def stop(self) -> None:
@@ -209,16 +187,19 @@ class Switching:
 
     def _queue(self) -> bool:
         """Queue some who lack templates of the coming encoder; False where nobody does."""
-        queued: dict[str, _Wanted] = {}
+        queued: dict[str, Wanted] = {}
         while not queued:
-            if not self._behind and not self._look_who_is_behind():
+            if not self._behind.waiting and not self._behind.look():
                 return False
-            queued = self._next_ones()
+            queued = self._behind.some()
+            if not queued and self._behind.waiting:
+                self._finished = False
+                return True  # messages first; the next second goes on
         self._finished = False
         if self._trainer is None:
             self._trainer = self._looking()
             self._trainer.start()
-            waiting = len(queued) + len(self._behind)
+            waiting = len(queued) + self._behind.waiting
             _log.info("residents are embedded by another encoder", residents=waiting)
         self._wanted |= queued
         for enrolment, one in queued.items():
@@ -226,46 +207,11 @@ class Switching:
         self._tell(at_once=True)
         return True
 
-    def _look_who_is_behind(self) -> bool:
-        """Whether anybody is who was not left out before."""
-        with self._store.work() as work:
-            behind = work.templates.residents(without=self._coming.identity)
-            self._count.residents = work.templates.holders(self._coming.identity) + len(behind)
-        # Who was removed or enrolled again is left out no longer.
-        still = set(behind)
-        left_out = self._count.left_out
-        self._count.left_out = {one: None for one in left_out if one in still}
-        self._behind = [one for one in behind if one not in left_out]
-        return bool(self._behind)
-
-    def _next_ones(self) -> dict[str, _Wanted]:
-        """Some of those behind, by enrolment; whose frames are gone is left out."""
-        some, there = self._behind[:AT_ONCE], self._frames.enrolments()
-        with self._store.work() as work:
-            found = {
-                resident: self._frames_of(work, resident, there)
-                for resident in some
-                if work.templates.count(resident)  # not removed meanwhile
-            }
-        del self._behind[:AT_ONCE]
-        for resident in (name for name, one in found.items() if one is None):
-            self._leave_out(resident, "their frames are not kept")
-        return dict(one for one in found.values() if one is not None)
-
-    def _frames_of(self, work: Work, resident: str, there: set[str]) -> tuple[str, _Wanted] | None:
-        """The enrolment whose templates a resident has, and its frames; None where none are."""
-        for one in work.enrolments.of(resident):
-            if one.state is EnrolmentState.TRAINED and one.id in there:
-                every = tuple(sorted(work.enrolments.frames(one.id).stored))
-                chosen = work.templates.chosen(resident)
-                return one.id, _Wanted(resident, every, chosen or every)
-        return None
-
-    def _look(self, enrolment: str, one: _Wanted) -> None:
+    def _look(self, enrolment: str, one: Wanted) -> None:
         assert self._trainer is not None  # noqa: S101  # somebody is wanted
         self._trainer.train(enrolment, one.chosen)
 
-    def _embedded(self, one: _Wanted, looked: Looked) -> bool:
+    def _embedded(self, one: Wanted, looked: Looked) -> bool:
         """Keep a resident's new templates; False where more frames are looked at first."""
         coming = self._coming
         result = train(looked.samples, looked.faults or (), coming.training)
@@ -275,7 +221,7 @@ class Switching:
                 one.chosen = one.every
                 self._look(looked.enrolment, one)
                 return False
-            self._leave_out(one.resident, result.reason)
+            self._behind.leave_out(one.resident, result.reason)
             return True
         chosen = tuple(sample.index for sample in result.chosen)
         new = TemplateSet(coming.identity, result.templates, chosen)
@@ -290,14 +236,6 @@ class Switching:
         if version is not None:
             self._gallery.put(version, one.resident, result.templates)
         return True
-
-    def _leave_out(self, resident: str, why: str) -> None:
-        self._count.left_out[resident] = None
-        _log.error(
-            "a resident cannot be recognised by the configured encoder; enrol them again",
-            resident=resident,
-            why=why,
-        )
 
     # --- all together ----------------------------------------------------------------------------
 
@@ -346,16 +284,16 @@ class Switching:
 
     def _tell(self, *, at_once: bool = False) -> None:
         now = self._clock.monotonic()
-        if not at_once and now < self._count.told + TELL_EVERY_S:
+        if not at_once and now < self._told + TELL_EVERY_S:
             return
-        self._count.told = now
-        left_out = tuple(self._count.left_out)
+        self._told = now
+        left_out = self._behind.left_out
         self._outgoing.event(
             EncoderChanging(
                 serving="" if self._serving is None else self._serving.identity,
                 coming=self._coming.identity,
                 done=self._done,
-                residents=self._count.residents,
+                residents=self._behind.residents,
                 left_out=left_out[:MOST_NAMED],
                 finished=self._finished,
             )

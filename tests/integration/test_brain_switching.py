@@ -15,6 +15,7 @@ import pytest
 from brain_world import BLUE, GREEN, RED, Admin, Door, Heard, HeldEncoder, World, painted
 from vault_keys import KEYS
 
+from brain import behind
 from brain.adapters.sql_people import SqlTemplates
 from brain.adapters.store_sql import SqlStore
 from brain.adapters.vault_frames import SealedFrames
@@ -358,3 +359,20 @@ def test_a_deputy_never_changes_the_encoder(world: Site, door: Door) -> None:
         assert work.templates.encoder() == "painted+1"
         assert work.templates.holders("turned+1") == 0
     store.stop()
+
+
+@pytest.mark.parametrize("lost", [CARD, OTHER])
+def test_residents_are_queued_few_at_a_time_and_nobody_is_forgotten(
+    world: Site, admin: Admin, door: Door, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    monkeypatch.setattr(behind, "AT_ONCE", 1)
+    world.enrol(admin, door, THIRD, GREEN)
+    show = admin.ok("show", card=lost)
+    shutil.rmtree(world.folder / "data" / "frames" / show["enrolment"]["enrolment"])
+    world.gates["new"].set()
+
+    world.run("new")
+    done = changed(admin.heard)
+
+    assert (done.residents, done.done, done.left_out) == (3, 2, (show["resident"],))
+    assert visit(door, GREEN, 1).decision is Decision.GRANT
