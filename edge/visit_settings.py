@@ -73,7 +73,8 @@ class VisitSettings(Settings):
         absence_s: with nobody noticed, until the door sleeps.
         burst: frames of a burst.
         dark: mean grey level of a face under which it is too dark.
-        min_face_px: width of a face under which the person is asked to come closer.
+        min_face_px: width of a face under which the person is asked to come closer. Under 64 a
+            screen's pattern cannot be seen, and `standard` believes nobody.
         attempts: refused live attempts in a row until the door pauses.
         pause_s: the first pause; each further one lasts twice as long.
         longest_pause_s: no pause is longer.

@@ -11,6 +11,7 @@ from edge_sightings import face, sighting
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.core.burst import REMEMBERED_S, BurstRule, choose
 from edge.core.challenge import Answer, ChallengeJudge, Task
 from edge.core.evidence import Evidence, EvidenceKind, Finding
 from edge.core.liveness import POLICIES, Witness
@@ -344,6 +345,26 @@ def test_life_whose_frames_are_forgotten_must_be_shown_again() -> None:
 
     assert not stale
     assert witness.alive
+
+
+@pytest.mark.parametrize("fps", [15.0, 30.0, 60.0])
+def test_whoever_is_alive_has_frames_to_send_however_late_the_networks_were_sure(
+    fps: float,
+) -> None:
+    witness, seen = Witness(standard(texture="required")), person(5.0, blinks=(1.5,), fps=fps)
+    watch(witness, [one for one in seen if one.at < 1.9], Surface(live=0.4, ripple=1.0))
+
+    alive_at = []
+    for i, one in enumerate(seen):
+        if one.at >= 1.9:
+            witness.observe(one, SKIN if i % LOOK_EVERY == 0 else None)
+            if witness.alive:
+                alive_at.append(one.at)
+                kept = [s for s in seen if 0 <= one.at - s.at <= REMEMBERED_S]
+                assert len(choose(kept, witness.evidence, BurstRule())) == BurstRule().size
+
+    assert alive_at
+    assert alive_at[-1] < 4.1
 
 
 def test_a_door_whose_required_networks_are_gone_believes_nobody() -> None:
