@@ -28,8 +28,10 @@ HALF_SHARP = 60.0
 HALF_LIT = 20.0
 """Mean grey level, from black or from white, at which a face is half as good as a well lit one."""
 
-LEAST_WEIGHT = 0.01
-"""However bad a view is, it is one."""
+LEAST_WEIGHT = 0.1
+"""However bad a view is, it is one, and no other one may outweigh all of a burst: at 0.84, the most
+that was seen, one among twenty of these is a third of their mean. Without this it was 60 %.
+On YouTube Faces this costs 0.04 % of residents' visits at 1 % of strangers (8.88 to 8.92 %)."""
 
 
 @dataclass(frozen=True, slots=True)
