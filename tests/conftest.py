@@ -20,6 +20,7 @@ from doorctl.site import Site
 
 pytest_plugins = ("fault_table", "mutants")
 
+
 @pytest.fixture(autouse=True)
 def _logs_as_they_were() -> Iterator[None]:
     """What a program under test says about its logs does not outlive the test."""
