@@ -49,8 +49,8 @@ coverage: setup ## tests with coverage; at least 95 % of the pure cores
 	$(BIN)/python -m coverage report | tail -n 1
 
 .PHONY: bench-recognition
-bench-recognition: setup ## who is told from whom, beside peers; DOORWARD_DATA names the faces
-	$(BIN)/python -m bench.recognition
+bench-recognition: setup ## who is told from whom, speed, search, throughput, beside peers; DOORWARD_DATA names the faces
+	$(BIN)/python -m bench recognition templates speed search throughput reencoding
 
 .PHONY: bench-liveness
 bench-liveness: setup ## blinks, each sign of life, speed and losses of the tracker; DOORWARD_DATA names the clips
@@ -61,7 +61,7 @@ attacks: setup ## attacks on a door's sight, made from the people in CLIPS=folde
 	$(BIN)/python -m edge attacks --clips '$(or $(CLIPS),$(error set CLIPS to a folder with live/ and, beside it, replay/ or the like))' $(OPTIONS)
 
 .PHONY: bench
-bench: setup ## figures on this machine, beside peers; PART=system (track, speed, search, blinks) for one
+bench: setup ## figures on this machine, beside peers; PART=system (track, speed, search, blinks ...) for one
 	$(BIN)/python -m bench $(PART)
 
 .PHONY: lint

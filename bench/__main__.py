@@ -37,13 +37,9 @@ PARTS: Mapping[str, Part] = {
     "speed": Part("a visit's work beside face_recognition's"),
     "search": Part("search among many residents"),
     "throughput": Part("visits a second of one brain, and of two that divide the doors"),
-    "blinks": Part("blinks seen and made up", needs_data=True, usual=False),
-    "attacks": Part(
-        "attacks on the door's sight, and swaps of people", needs_data=True, usual=False
-    ),
-    "evidence": Part(
-        "what each sign of life says of people, replays and photos", needs_data=True, usual=False
-    ),
+    "blinks": Part("blinks seen and made up", needs_data=True),
+    "attacks": Part("attacks on the door's sight, and swaps of people", needs_data=True),
+    "evidence": Part("what each sign of life says of people, replays and photos", needs_data=True),
     "templates": Part("how many templates a resident should have", needs_data=True, usual=False),
     "reencoding": Part("residents a minute when the encoder changes", usual=False),
     "recognition": Part("who is told from whom, beside others", needs_data=True, usual=False),
