@@ -26,7 +26,7 @@ import pytest
 from living_site import DOOR, LivingSite, Opening, scene_camera
 
 from brain.__main__ import site_keys
-from brain.adapters import encoders
+from brain.adapters import encoder_shelf
 from brain.adapters.store_sql import SqlStore
 from brain.config import BrainSettings
 from brain.core.gallery import Gallery
@@ -122,7 +122,7 @@ class Brain:
     def match(self, seen: Seen, without: str | None) -> Match:
         """Find who was seen, with one resident taken out of the gallery, or with all."""
         known = self.gallery if without is None else self.gallery.without(2, without)
-        return match(seen.probes, seen.faults, known, self.rule)
+        return match(seen.probes, seen.faults, known, self.rule, seen.weights)
 
 
 @dataclass(slots=True)
@@ -231,18 +231,19 @@ def _visit(site: LivingSite, clip: str) -> Visit:
 
 def _brain(folder: Path) -> Brain:
     settings = load(folder / "site" / "brain" / "brain.yaml", BrainSettings)
-    encoder = encoders.maker(settings)()
+    encoding = encoder_shelf.configured(settings)
+    encoder = encoding.make()
     store = SqlStore(settings.database_url, site_keys(settings))
     store.start()
     try:
         with store.work() as work:
-            vectors = work.templates.all(encoder.name)
+            vectors = work.templates.all(encoding.identity)
     finally:
         store.stop()
     eyes = Eyes(FaceDetector(models.path("yunet")), encoder)
     eyes.start()
     gallery = Gallery.build(1, encoder.dimensions, vectors)
-    return Brain(eyes, gallery, settings.match_rule)
+    return Brain(eyes, gallery, encoding.match)
 
 
 def _stills(clip: str) -> m.Burst:
