@@ -65,5 +65,4 @@ def configure(*, verbose: bool = False, json: bool = False) -> None:
             logging.DEBUG if verbose else logging.INFO
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )

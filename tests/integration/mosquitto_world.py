@@ -52,7 +52,10 @@ class MosquittoWorld:
         """Start the brain, and wait until it says that it is there."""
         settings = load(self.site.brain / "brain.yaml", BrainSettings)
         settings = settings.model_copy(
-            update={"enrolment": settings.enrolment.model_copy(update={"count": 20})}
+            update={
+                "enrolment": settings.enrolment.model_copy(update={"count": 20}),
+                "health_s": 2.0,
+            }
         )
         store = SqlStore(settings.database_url, KEYS)
         self.brain = Brain(
