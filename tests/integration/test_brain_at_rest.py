@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -198,6 +199,8 @@ def test_the_brokers_database_holds_no_face_no_name_and_no_card(
 ) -> None:
     enrol(real, pictures)
     real.admin.ok("list")
+    # What is under way while the broker saves is saved with it, until the next time: let it arrive.
+    time.sleep(2)
 
     real.broker.stop()
 
