@@ -18,8 +18,9 @@ import cv2
 import structlog
 
 from brain import commands, migrations
-from brain.adapters import encoder_shelf, vault_files
+from brain.adapters import encoder_shelf, eyes_made, vault_files
 from brain.adapters.product_onnx import OnnxProduct
+from brain.adapters.quarantine_disk import SealedSamples
 from brain.adapters.store_sql import SqlStore, knows_keys
 from brain.adapters.vault_frames import SealedFrames
 from brain.adapters.vault_site import SiteKeys
@@ -27,6 +28,7 @@ from brain.app import Brain
 from brain.config import BrainSettings
 from brain.core.audit_chain import Head, read_head
 from brain.parts import Parts
+from brain.remote_eyes import ProcessLookers
 from doorbus import logs, settings, signing
 from doorbus.client import MqttBus
 from doorbus.errors import DoorwardError, KeyMaterialError
@@ -115,6 +117,15 @@ def _head(options: argparse.Namespace) -> int:
         return commands.show_head(store, _say)
 
 
+def _samples(options: argparse.Namespace) -> int:
+    chosen = settings.load(options.config, BrainSettings)
+    samples = SealedSamples(chosen.quarantine, _known_keys(chosen).samples)
+    if options.take is None:
+        return commands.show_samples(samples, _say)
+    name, file = options.take
+    return commands.take_sample(samples, name, Path(file), _say)
+
+
 def _make_key(options: argparse.Namespace) -> int:
     vault_files.make(options.file)
     _say(f"{options.file}: a new key; keep a copy of it in a safe place")
@@ -137,7 +148,8 @@ def build(chosen: BrainSettings) -> Brain:
     """
     # What an operator may have to mend comes before what takes its time to load.
     key = signing.load_private_key(chosen.keys.brain)
-    store = SqlStore(chosen.database_url, site_keys(chosen))
+    keys = site_keys(chosen)
+    store = SqlStore(chosen.database_url, keys)
     product = OnnxProduct()
     product.start()
     detector = functools.partial(FaceDetector, models.path("yunet"))
@@ -157,6 +169,8 @@ def build(chosen: BrainSettings) -> Brain:
             identity=encoding.identity,
             recipe=encoding.recipe,
             former=functools.partial(encoder_shelf.former, chosen),
+            lookers=ProcessLookers(eyes_made.MAKER),
+            samples=SealedSamples(chosen.quarantine, keys.samples),
         ),
     )
 
@@ -223,6 +237,11 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--head", type=_noted, metavar="N:HEX", help="a head noted elsewhere")
     verify.set_defaults(do=_verify)
     audit.add_parser("head", parents=[common], help="where it ends").set_defaults(do=_head)
+    samples = verbs.add_parser(
+        "quarantine", parents=[common], help="list messages that broke something"
+    )
+    samples.add_argument("--take", nargs=2, metavar=("NAME", "FILE"), help="write one into a file")
+    samples.set_defaults(do=_samples, take=None)
     key = verbs.add_parser("key", help="keys of the site").add_subparsers(required=True)
     for name, do, text in (
         ("make", _make_key, "make a new one"),

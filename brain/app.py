@@ -21,8 +21,8 @@ from brain.core.verdict import Match
 from brain.division import Division, Rank
 from brain.doors import KnownDoors
 from brain.enrolling import Enrolling
-from brain.errors import StoreError
-from brain.eyes import Eyes
+from brain.errors import BrainError, LookingError, Loss, StoreError
+from brain.eyes import Eyes, Looks
 from brain.first_encoding import deputys_encoding
 from brain.following import FOLLOW_EVERY_S, Following
 from brain.inbox import Inbox
@@ -31,7 +31,8 @@ from brain.operations import House
 from brain.orders import Orders
 from brain.outgoing import Outgoing
 from brain.parts import Encoding, Parts
-from brain.reading import Reading
+from brain.quarantine import Bars, Quarantine
+from brain.reading import Reading, UnreadableLetter
 from brain.recognition import Recognition
 from brain.refusals import Refusals
 from brain.renewing import Renewing
@@ -39,10 +40,12 @@ from brain.sessions import Sessions
 from brain.switching import Switching
 from brain.telling import DoorTelling
 from brain.trainer import Looked, Trainer
+from brain.watching import Watching
 from brain.worker import Job, Matchers
+from doorbus import codec
 from doorbus.bus import Delivery, Wire
 from doorbus.errors import MessageError
-from doorbus.messages import AuditHead, BrainHealth, Reason
+from doorbus.messages import MOST_POISON, AuditHead, BrainHealth, LookersHealth, Reason
 from doorbus.topics import (
     BRAIN_HEALTH,
     CHALLENGE,
@@ -118,9 +121,12 @@ class Brain:
             product=parts.product,
         )
         self._following = Following(store, self._gallery)
+        self._bars = Bars(clock.monotonic)
+        self._quarantine = Quarantine(parts.samples, clock.monotonic)
         self._matchers = self._make_matchers(self._coming)
         self._next_matchers: Matchers | None = None
         self._trainer = self._make_trainer(self._coming)
+        self._watching = Watching(store, self._outgoing, clock, settings.watch_rule)
         self._renewing = Renewing(store, self._gallery, clock, settings.renewal_rule)
         self._switching = Switching(
             store=store,
@@ -141,6 +147,7 @@ class Brain:
             outgoing=self._outgoing,
             submit=self._submit,
             confirmed=self._renewing.confirmed,
+            refused=self._watching.refused,
             clock=clock,
             life=settings.life_rules,
             hold_s=settings.hold_s,
@@ -179,6 +186,7 @@ class Brain:
             clock=clock,
             there=self._enrolling.resume,
             ordered=self._orders.confirmed,
+            refused=self._watching.refused,
         )
         self._routes: tuple[tuple[Topic[object], Callable[[Wire], None]], ...] = (
             (RECOGNIZE, self._recognition.take),
@@ -279,9 +287,39 @@ class Brain:
                     break
         except MessageError as error:
             self._refusals.note(wire.topic, str(error))
+            if isinstance(error, UnreadableLetter):
+                self._poison(wire, error.door, "unreadable")
+        except BrainError:
+            raise  # a full disk is no message's fault
+        except Exception as error:
+            self._poison(wire, "", type(error).__name__)
+            raise
         finally:
             # Always: what must not be lost is sent again until the brain's own ack.
             delivery.ack()
+
+    def _poison(self, wire: Wire, door: str, reason: str) -> None:
+        """Keep what broke something."""
+        for topic, _ in self._routes:
+            if topic.matches(wire.topic):
+                named = topic.level(wire.topic) or "" if topic is not REQUEST else ""
+                self._quarantine.note(topic.template, door or named, reason, wire.payload)
+
+    def _broke(self, job: Job, error: Exception) -> None:
+        """A burst broke what looked at it; on a matching thread."""
+        if isinstance(error, LookingError):
+            if error.loss is Loss.ABSENT:
+                return
+            reason = error.loss.value
+        else:
+            reason = type(error).__name__
+        self._bars.broke(job.door)
+        burst = codec.encode(RECOGNIZE, job.burst, job.door).payload
+        self._quarantine.note(RECOGNIZE.template, job.door, reason, burst)
+
+    def _broke_frame(self, data: bytes, error: LookingError) -> None:
+        """A frame broke what looked at it; on the trainer's thread."""
+        self._quarantine.note(ENROL_FRAME.template, "", error.loss.value, data)
 
     def _tick(self) -> None:
         self._orders.give_up_late()
@@ -331,9 +369,18 @@ class Brain:
                 doors=len(self._doors),
                 waiting=self._matchers.waiting,
                 audit=self._audit_head(),
+                lookers=self._lookers(),
+                poison=self._quarantine.counts(MOST_POISON),
                 note=self._note()[:200],
             ),
         )
+
+    def _lookers(self) -> LookersHealth | None:
+        lookers = self._parts.lookers
+        if lookers is None:
+            return None
+        ends = {loss.value: count for loss, count in lookers.losses().items()}
+        return LookersHealth(running=lookers.running, **ends)
 
     def _audit_head(self) -> AuditHead | None:
         try:
@@ -415,7 +462,9 @@ class Brain:
 
     # --- wiring ----------------------------------------------------------------------------------
 
-    def _eyes(self, encoding: Encoding) -> Eyes:
+    def _eyes(self, encoding: Encoding) -> Looks:
+        if self._parts.lookers is not None:
+            return self._parts.lookers.eyes(encoding)
         landmarks = self._parts.landmarks
         return Eyes(
             self._parts.detector(), encoding.make(), None if landmarks is None else landmarks()
@@ -427,10 +476,13 @@ class Brain:
             functools.partial(self._gallery.standing_of, encoding.identity),
             lambda job, found: self._inbox.put_urgent(_Matched(job, found, encoding.identity)),
             self._parts.clock.monotonic,
+            self._broke,
         )
 
     def _submit(self, job: Job) -> Job | None:
         """To the matchers of this moment."""
+        if self._bars.barred(job.door):
+            return job
         return self._matchers.submit(job)
 
     def _give_way(self, patience_s: float) -> bool:
@@ -443,7 +495,8 @@ class Brain:
             self._parts.frames,
             self._give_way,
             self._inbox.put_urgent,
-            encoding.identity,
+            encoder=encoding.identity,
+            broke=self._broke_frame,
         )
 
     def _house(self) -> House:
@@ -456,6 +509,7 @@ class Brain:
             gallery=self._gallery,
             enrolling=self._enrolling,
             clock=self._parts.clock,
+            quarantine=self._quarantine,
             count=self._settings.enrolment.count,
         )
 

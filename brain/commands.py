@@ -1,14 +1,17 @@
-"""What does an operator do with what a brain keeps: copy it, put it back, check the audit?"""
+"""What does an operator do with what a brain keeps: copy, put back, check, look at what broke?"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 from pathlib import Path
 
 from brain.backup import SiteMark, back_up
 from brain.config import BrainSettings
 from brain.core.audit_chain import Head
-from brain.errors import BackupError
+from brain.errors import BackupError, FrameStoreError
+from brain.ports import SampleStore
 from brain.restore import restore
 from brain.store_ports import AuditEntry, PeopleStore
 
@@ -106,4 +109,37 @@ def show_head(store: PeopleStore, say: Say) -> int:
     """Say where the audit ends. Raises `StoreError`."""
     with store.work() as work:
         say(str(work.audit.head()))
+    return 0
+
+
+def show_samples(samples: SampleStore, say: Say) -> int:
+    """List what broke something; the exit code. Raises `FrameStoreError`."""
+    for name in samples.names():
+        one = samples.read(name)
+        when = datetime.fromtimestamp(int(name.partition("-")[0]) / 1000, UTC)
+        say(
+            f"{name}  {when:%Y-%m-%d %H:%M:%S} UTC  {one.topic}  door {one.door or 'unknown'}  "
+            f"{one.reason}  {len(one.message)} bytes"
+        )
+    return 0
+
+
+def take_sample(samples: SampleStore, name: str, file: Path, say: Say) -> int:
+    """Write what one sample is into a new file; the exit code.
+
+    Raises:
+        FrameStoreError: no such sample, or the file is there or cannot be written.
+    """
+    message = samples.read(name).message
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(message)
+    except OSError as error:
+        raise FrameStoreError(
+            f"{file}: cannot be written ({error.strerror}); name a new file"
+        ) from None
+    say(
+        f"{file}: {len(message)} bytes that broke something, and may show a face; take care of them"
+    )
     return 0

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from brain.core.calibration import DLIB_PRIOR, SFACE_PRIOR, UNKNOWN_PRIOR, Prior, Target
+from brain.core.guessing import WatchRule
 from brain.core.life import LifeRule, LifeRules
 from brain.core.renewal import RenewalRule
 from brain.core.training import TrainingRule
@@ -240,6 +241,24 @@ class LivenessSettings(Settings):
     doors: dict[DoorName, DoorLiveness] = Field(default_factory=dict)
 
 
+class WatchSettings(Settings):
+    """When somebody is called because somebody else tries again and again.
+
+    Attributes:
+        window_s: seconds that are looked at.
+        door: refusals at one door.
+        site: refusals at several doors together ...
+        doors: ... and at how many at least.
+        quiet_s: seconds until the same is told again.
+    """
+
+    window_s: float = Field(default=300, ge=10, le=86_400)
+    door: int = Field(default=15, ge=2, le=1000)
+    site: int = Field(default=30, ge=2, le=4000)
+    doors: int = Field(default=3, ge=2, le=64)
+    quiet_s: float = Field(default=600, ge=10, le=86_400)
+
+
 class BrainSettings(Settings):
     """The whole of `brain.yaml`.
 
@@ -255,9 +274,11 @@ class BrainSettings(Settings):
         matching: see there.
         enrolment: see there.
         liveness: see there.
+        watch: see there.
         rank: `only`, or among several brains of a site the `first` or a `deputy`. Each serves the
             doors whose keys are in its folder; see `brain.division`.
-        workers: threads that match; one a core where None.
+        workers: threads that match, each with a process that looks at pictures; one a core where
+            None.
         hold_s: seconds that a granted door stays open.
         health_s: seconds between two messages on `brain/health`.
     """
@@ -272,6 +293,7 @@ class BrainSettings(Settings):
     matching: MatchingSettings = MatchingSettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
     liveness: LivenessSettings = LivenessSettings()
+    watch: WatchSettings = WatchSettings()
     rank: Literal["only", "first", "deputy"] = "only"
     workers: int | None = Field(default=None, ge=1, le=256)
     hold_s: float = Field(default=5, gt=0, le=60)
@@ -292,6 +314,11 @@ class BrainSettings(Settings):
     def audit_key(self) -> Path:
         """What the audit is chained under."""
         return self.keys.audit or self.data_dir / "keys" / "audit.key"
+
+    @property
+    def quarantine(self) -> Path:
+        """Where samples of messages that broke something are kept."""
+        return self.data_dir / "quarantine"
 
     @property
     def database_url(self) -> str:
@@ -335,6 +362,12 @@ class BrainSettings(Settings):
             same_person=default.same_person,
             moving=default.moving,
         )
+
+    @property
+    def watch_rule(self) -> WatchRule:
+        """How many refusals are too many."""
+        own = self.watch
+        return WatchRule(own.window_s, own.door, own.site, own.doors, own.quiet_s)
 
     @property
     def renewal_rule(self) -> RenewalRule | None:

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,26 @@ class _View:
     weight: float
 
 
+class Looks(Protocol):
+    """What looks at pictures: `Eyes`, or a process that has some. Belongs to one thread."""
+
+    def start(self) -> None:
+        """Load the networks. Raises `faces.errors.ModelError` naming file and command."""
+        ...
+
+    def stop(self) -> None:
+        """End what runs beside. Twice is harmless."""
+        ...
+
+    def burst(self, crops: Sequence[Crop], spot_checks: int = SPOT_CHECKS) -> Seen:
+        """Look at every crop of a burst, or of a share of it. Raises `LookingError`."""
+        ...
+
+    def frame(self, index: int, data: bytes) -> Sample | Fault:
+        """Look at one frame of an enrolment. Raises `LookingError`."""
+        ...
+
+
 class Eyes:
     """A detector and an encoder; one instance belongs to one thread at a time.
 
@@ -84,6 +105,9 @@ class Eyes:
         self._encoder.start()
         if self._landmarks is not None:
             self._landmarks.start()
+
+    def stop(self) -> None:
+        """Nothing runs on. For eyes of which something does, see `brain.remote_eyes`."""
 
     def burst(self, crops: Sequence[Crop], spot_checks: int = SPOT_CHECKS) -> Seen:
         """Look at every crop of a burst, or of a share of it.

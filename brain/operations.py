@@ -22,6 +22,7 @@ from brain.live_gallery import LiveGallery
 from brain.orders import unknown_door
 from brain.outgoing import Outgoing
 from brain.ports import Clock, FrameStore
+from brain.quarantine import Quarantine
 from brain.reading import Reading
 from brain.store_ports import PeopleStore, Work
 from doorbus.messages import (
@@ -53,6 +54,7 @@ class House:
     gallery: LiveGallery
     enrolling: Enrolling
     clock: Clock
+    quarantine: Quarantine
     count: int
     """Frames of an enrolment where the request does not say."""
 
@@ -167,6 +169,7 @@ def remove(house: House, work: Work, request: Remove) -> Done:
         version = work.templates.next_version()
         after.append(lambda: house.gallery.drop(version, resident.id))
     after.append(house.store.scrub)
+    after.append(house.quarantine.clear)
     erased = {"name": True, "card": True, "frames": frames, "templates": templates}
     return Done({"resident": resident.id, "erased": erased}, resident.id, None, tuple(after))
 

@@ -19,6 +19,7 @@ from doorbus.messages import (
     EncoderChanging,
     EnrolmentChanged,
     GalleryChanged,
+    ManyRefusals,
     MessageRefused,
     Order,
     Outcome,
@@ -72,7 +73,12 @@ class Outgoing:
 
     def event(
         self,
-        event: EnrolmentChanged | VisitDecided | GalleryChanged | EncoderChanging | MessageRefused,
+        event: EnrolmentChanged
+        | VisitDecided
+        | GalleryChanged
+        | EncoderChanging
+        | MessageRefused
+        | ManyRefusals,
     ) -> bool:
         """Tell whoever watches."""
         return self.publish(topics.BRAIN_EVENT, event)

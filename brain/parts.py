@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -11,7 +12,9 @@ from brain.core.calibration import Target
 from brain.core.search import ByteProduct
 from brain.core.training import TrainingRule
 from brain.core.verdict import MatchRule
-from brain.ports import Clock, Detector, Encoder, FrameStore, Landmarks
+from brain.errors import Loss
+from brain.eyes import Looks
+from brain.ports import Clock, Detector, Encoder, FrameStore, Landmarks, SampleStore
 from brain.sessions import Connect
 from brain.store_ports import PeopleStore
 
@@ -37,6 +40,23 @@ class Encoding:
     training: TrainingRule
 
 
+class Lookers(Protocol):
+    """Gives eyes that look elsewhere, where a hostile picture can do little."""
+
+    def eyes(self, encoding: Encoding) -> Looks:
+        """A pair of eyes for one thread."""
+        ...
+
+    @property
+    def running(self) -> int:
+        """Processes that look at pictures."""
+        ...
+
+    def losses(self) -> Mapping[Loss, int]:
+        """How many came to which end since the start."""
+        ...
+
+
 def _none(_: str) -> Encoding | None:
     return None
 
@@ -58,6 +78,8 @@ class Parts:
         identity: of the encoder; empty takes its name.
         recipe: by which `former` makes it again, once another is configured.
         former: makes the encoder of a recipe; None where it cannot be had any more.
+        lookers: gives eyes in processes of their own; None looks within the brain's own.
+        samples: keeps what broke something; None keeps nothing.
     """
 
     store: PeopleStore
@@ -72,3 +94,5 @@ class Parts:
     identity: str = ""
     recipe: str = ""
     former: Callable[[str], Encoding | None] = _none
+    lookers: Lookers | None = None
+    samples: SampleStore | None = None

@@ -7,6 +7,7 @@ names in the configuration. The database's port, being large, stands in `brain.s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -120,4 +121,41 @@ class FrameStore(Protocol):
 
     def erase(self, enrolment: str) -> int:
         """Delete all pictures of an enrolment, and say how many there were."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """A message that broke something.
+
+    Attributes:
+        topic: without the door's level.
+        door: whose; empty where it is not known.
+        reason: what it did.
+        message: itself.
+    """
+
+    topic: str
+    door: str
+    reason: str
+    message: bytes
+
+
+class SampleStore(Protocol):
+    """Keeps samples of messages that broke something: few, not for long, and sealed."""
+
+    def keep(self, kind: tuple[str, str, str], message: bytes) -> None:
+        """Keep one: topic, door, reason, and what it was. Raises `FrameStoreError`."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """Every sample, oldest first; a name begins with milliseconds since 1970 and a dash."""
+        ...
+
+    def read(self, name: str) -> Specimen:
+        """One sample. Raises `FrameStoreError`."""
+        ...
+
+    def clear(self) -> None:
+        """Delete all. Raises `FrameStoreError`."""
         ...

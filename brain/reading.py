@@ -18,6 +18,18 @@ T = TypeVar("T")
 _log = structlog.get_logger()
 
 
+class UnreadableLetter(MessageError):  # noqa: N818  # reads as what it is
+    """Signed by a door, and not of the contract: the door is broken, of another release, or stolen.
+
+    Attributes:
+        door: whose.
+    """
+
+    def __init__(self, text: str, door: str) -> None:
+        super().__init__(text)
+        self.door = door
+
+
 class Letter(Generic[T]):
     """A message whose writer is certain; the content is read when asked for.
 
@@ -33,8 +45,11 @@ class Letter(Generic[T]):
         self.epoch = stamp.epoch
 
     def content(self) -> T:
-        """Read what it says. Raises `MessageError`."""
-        return codec.decode(self._topic, self._wire)
+        """Read what it says. Raises `UnreadableLetter`."""
+        try:
+            return codec.decode(self._topic, self._wire)
+        except MessageError as error:
+            raise UnreadableLetter(str(error), self.door) from error
 
 
 class Reading:

@@ -35,6 +35,7 @@ class Recognition:
     Args:
         submit: hands a job to the matchers; returns the job that will not be done, if any.
         confirmed: hears door, visit, resident and embeddings of each visit that was let in.
+        refused: hears door and reason of each visit that was not.
         hold_s: how long a granted door stays open.
     """
 
@@ -47,6 +48,7 @@ class Recognition:
         outgoing: Outgoing,
         submit: Callable[[Job], Job | None],
         confirmed: Callable[[str, Mark, str, Vectors], None],
+        refused: Callable[[str, Reason], None],
         clock: Clock,
         life: LifeRules,
         hold_s: float,
@@ -57,6 +59,7 @@ class Recognition:
         self._outgoing = outgoing
         self._submit = submit
         self._confirmed = confirmed
+        self._refused = refused
         self._clock = clock
         self._life = life
         self._hold_s = hold_s
@@ -163,7 +166,9 @@ class Recognition:
                 resident=conclusion.resident if granted else None,
             )
         )
-        if granted and conclusion.resident is not None and found.probes is not None:
+        if not granted:
+            self._refused(door, conclusion.reason)
+        elif conclusion.resident is not None and found.probes is not None:
             self._confirmed(door, mark, conclusion.resident, found.probes)
 
     def _verdict(self, mark: Mark, conclusion: Conclusion) -> Verdict:

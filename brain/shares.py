@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from brain.eyes import SPOT_CHECKS, Eyes, Seen
+from brain.eyes import SPOT_CHECKS, Looks, Seen
 from doorbus.messages import Crop
 
 LEAST_SHARE = 6
@@ -42,7 +42,7 @@ class Share:
         self.seen: Seen | None = None
         self.failure: Exception | None = None
 
-    def look(self, eyes: Eyes) -> None:
+    def look(self, eyes: Looks) -> None:
         """Look at the crops; never raises."""
         try:
             self.seen = eyes.burst(self.crops, self.spot_checks)

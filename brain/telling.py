@@ -14,7 +14,7 @@ from brain.store_ports import PeopleStore
 from doorbus import codec
 from doorbus.bus import Wire
 from doorbus.errors import MessageError
-from doorbus.messages import Availability, DoorEvent, EventKind, Id
+from doorbus.messages import Availability, DoorEvent, EventKind, Id, Reason
 from doorbus.topics import DOOR_AVAILABILITY, DOOR_EVENT
 
 _ID: TypeAdapter[str] = TypeAdapter(Id)
@@ -26,6 +26,7 @@ class DoorTelling:
     Args:
         there: hears which door has started or come online.
         ordered: hears a door and the event by which it says that it carried out an order.
+        refused: hears of each attempt that the door itself refused as a spoof.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class DoorTelling:
         clock: Clock,
         there: Callable[[str], None],
         ordered: Callable[[str, DoorEvent], None],
+        refused: Callable[[str, Reason], None],
     ) -> None:
         self._reading = reading
         self._store = store
@@ -44,6 +46,7 @@ class DoorTelling:
         self._clock = clock
         self._there = there
         self._ordered = ordered
+        self._refused = refused
 
     def take_event(self, wire: Wire) -> None:
         """A message on `door/<door>/event`. Raises `MessageError` where it moves nothing."""
@@ -62,6 +65,8 @@ class DoorTelling:
             self._there(letter.door)
         elif fresh and event.kind is EventKind.ORDER:
             self._ordered(letter.door, event)
+        elif fresh and event.kind is EventKind.SPOOF:
+            self._refused(letter.door, Reason.SPOOF)
 
     def take_availability(self, wire: Wire) -> None:
         """A message on `door/<door>/availability`: unsigned, so it only makes the brain ask.

@@ -11,8 +11,8 @@ import structlog
 
 from brain.core.training import Sample
 from brain.core.verdict import Fault
-from brain.errors import FrameStoreError
-from brain.eyes import Eyes
+from brain.errors import FrameStoreError, LookingError, Loss
+from brain.eyes import Looks
 from brain.ports import FrameStore
 
 PATIENCE_S = 1.0
@@ -52,21 +52,25 @@ class Trainer:
         give_way: waits for the matchers, at most so many seconds.
         done: hears the result on the trainer's thread; it must only put it somewhere.
         encoder: whose vectors the eyes make.
+        broke: hears of each frame that ended what looked at it.
     """
 
     def __init__(
         self,
-        eyes: Eyes,
+        eyes: Looks,
         frames: FrameStore,
         give_way: Callable[[float], object],
         done: Callable[[Looked], None],
+        *,
         encoder: str = "",
+        broke: Callable[[bytes, LookingError], None] | None = None,
     ) -> None:
         self._eyes = eyes
         self._frames = frames
         self._give_way = give_way
         self._done = done
         self._encoder = encoder
+        self._broke = broke
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._looks: dict[str, dict[int, Sample | Fault]] = {}
@@ -90,6 +94,7 @@ class Trainer:
         if self._thread.is_alive():
             _log.error("the training thread is stuck")
         self._thread = None
+        self._eyes.stop()
 
     def look(self, enrolment: str, index: int) -> None:
         """Look at one frame when there is time."""
@@ -142,4 +147,12 @@ class Trainer:
         except FrameStoreError as error:
             _log.warning("a frame is gone", why=str(error))
             return Fault.BAD_PICTURE
-        return self._eyes.frame(index, data)
+        try:
+            return self._eyes.frame(index, data)
+        except LookingError as error:
+            if error.loss is Loss.ABSENT:
+                raise  # no fault of the frame's
+            _log.warning("a frame could not be looked at", enrolment=enrolment, why=str(error))
+            if self._broke is not None:
+                self._broke(data, error)
+            return Fault.BAD_PICTURE

@@ -11,7 +11,8 @@ import structlog
 
 from brain.core.freshness import Mark
 from brain.core.verdict import Match, match
-from brain.eyes import Eyes, Seen
+from brain.errors import LookingError
+from brain.eyes import Looks, Seen
 from brain.live_gallery import Standing
 from brain.shares import Share, joined, split, unlooked
 from doorbus.messages import Burst, Crop, Reason
@@ -54,19 +55,22 @@ class Matchers:
         standing: gives residents, and what is asked of a burst, as they are now.
         done: hears each job's result, on the thread that did it; it must only put it somewhere.
         monotonic: seconds.
+        broke: hears of each job that could not be done for what it is, on the thread that did it.
     """
 
     def __init__(
         self,
-        eyes: list[Eyes],
+        eyes: Sequence[Looks],
         standing: Callable[[], Standing],
         done: Callable[[Job, Match], None],
         monotonic: Callable[[], float],
+        broke: Callable[[Job, Exception], None] | None = None,
     ) -> None:
         self._eyes = eyes
         self._standing = standing
         self._done = done
         self._monotonic = monotonic
+        self._broke = broke
         self._waiting: OrderedDict[str, Job] = OrderedDict()
         self._working: set[str] = set()
         self._offered: deque[Share] = deque()
@@ -98,6 +102,8 @@ class Matchers:
             if thread.is_alive():
                 _log.error("a matching thread is stuck", thread=thread.name)
         self._threads = []
+        for eyes in self._eyes:
+            eyes.stop()
 
     @property
     def waiting(self) -> int:
@@ -123,20 +129,28 @@ class Matchers:
                 lambda: self._stopping or not (self._waiting or self._working), timeout_s
             )
 
-    def _run(self, eyes: Eyes) -> None:
+    def _run(self, eyes: Looks) -> None:
         while (job := self._next()) is not None:
             if isinstance(job, Share):
                 self._help(eyes, job)
                 continue
             try:
                 found = self._match(eyes, job)
-            except Exception:  # noqa: BLE001  # a burst may be anything; outlive it
-                _log.exception("matching failed", door=job.door)
-                found = Match(Reason.BRAIN_ERROR)
+            except Exception as error:  # noqa: BLE001  # a burst may be anything; outlive it
+                found = self._failed(job, error)
             with self._change:
                 self._working.discard(job.door)
                 self._change.notify_all()
             self._done(job, found)
+
+    def _failed(self, job: Job, error: Exception) -> Match:
+        if isinstance(error, LookingError):
+            _log.warning("a burst was not looked at", door=job.door, why=str(error))
+        else:
+            _log.error("matching failed", door=job.door, exc_info=error)
+        if self._broke is not None:
+            self._broke(job, error)
+        return Match(Reason.BRAIN_ERROR)
 
     def _next(self) -> Job | Share | None:
         """A burst, or a share of somebody else's where none waits; None at the end."""
@@ -157,14 +171,14 @@ class Matchers:
     def _ready(self) -> str | None:
         return next((door for door in self._waiting if door not in self._working), None)
 
-    def _match(self, eyes: Eyes, job: Job) -> Match:
+    def _match(self, eyes: Looks, job: Job) -> Match:
         if self._monotonic() - job.since > MOST_AGE_S:
             return Match(Reason.BRAIN_ERROR)
         seen = self._look(eyes, job.burst.crops)
         now = self._standing()
         return match(seen.probes, seen.faults, now.gallery, now.rule, seen.weights)
 
-    def _look(self, eyes: Eyes, crops: Sequence[Crop]) -> Seen:
+    def _look(self, eyes: Looks, crops: Sequence[Crop]) -> Seen:
         """Look at a burst, with the help of whoever has nothing to do."""
         with self._change:
             wanted = sum(door not in self._working for door in self._waiting)
@@ -192,7 +206,7 @@ class Matchers:
             self._offered.remove(share)
             return True
 
-    def _help(self, eyes: Eyes, share: Share) -> None:
+    def _help(self, eyes: Looks, share: Share) -> None:
         share.look(eyes)
         with self._change:
             self._change.notify_all()

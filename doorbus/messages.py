@@ -710,8 +710,30 @@ class EncoderChanging(Payload):
     finished: bool = False
 
 
+MOST_NAMED_DOORS = 64
+
+
+class ManyRefusals(Payload):
+    """Somebody tries to be let in again and again, at one door or going round.
+
+    Attributes:
+        doors: where.
+        refusals: how many in the last `window_s` seconds.
+    """
+
+    kind: Literal["many_refusals"] = "many_refusals"
+    doors: tuple[DoorName, ...] = Field(min_length=1, max_length=MOST_NAMED_DOORS)
+    refusals: int = Field(ge=1)
+    window_s: float = Field(gt=0, allow_inf_nan=False)
+
+
 BrainEvent = Annotated[
-    EnrolmentChanged | VisitDecided | GalleryChanged | EncoderChanging | MessageRefused,
+    EnrolmentChanged
+    | VisitDecided
+    | GalleryChanged
+    | EncoderChanging
+    | MessageRefused
+    | ManyRefusals,
     Field(discriminator="kind"),
 ]
 
@@ -728,10 +750,41 @@ class AuditHead(Payload):
     head: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
+class LookersHealth(Payload):
+    """The processes that look at pictures, since the brain's start.
+
+    Attributes:
+        running: that there are now.
+        died, hung, memory, failed: how many ended so and were replaced.
+        absent: how often there was none to be had.
+    """
+
+    running: int = Field(default=0, ge=0)
+    died: int = Field(default=0, ge=0)
+    hung: int = Field(default=0, ge=0)
+    memory: int = Field(default=0, ge=0)
+    failed: int = Field(default=0, ge=0)
+    absent: int = Field(default=0, ge=0)
+
+
+class Poison(Payload):
+    """How many messages broke something, by topic, door and reason; `door` is empty if unknown."""
+
+    topic: Text
+    door: Text = ""
+    reason: Text
+    count: int = Field(ge=1)
+
+
+MOST_POISON = 16
+
+
 class BrainHealth(Payload):
     """How the brain is, every half minute.
 
     Attributes:
+        lookers: the processes that look at pictures; None where the brain looks itself.
+        poison: messages that broke something since the start, the most frequent kinds first.
         audit: where the audit ends; None where the database cannot say.
         note: what an administrator should know, such as that nobody is enrolled; empty where all
             is well.
@@ -745,4 +798,6 @@ class BrainHealth(Payload):
     doors: int = Field(ge=0)
     waiting: int = Field(ge=0)
     audit: AuditHead | None = None
+    lookers: LookersHealth | None = None
+    poison: tuple[Poison, ...] = Field(default=(), max_length=MOST_POISON)
     note: Text = ""

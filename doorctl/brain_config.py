@@ -45,6 +45,9 @@ database: ""
 #                                   database, keys/site.key and keys/audit.key of data_dir
 #   workers: 2                      threads that match; one a core where it is not set
 #   hold_s: 5                       how long a door stays open
+#   watch: {door: 15, site: 30, doors: 3, window_s: 300, quiet_s: 600}
+#                                   so many refusals at one door, or at several together, are told
+#                                   on brain/event and kept in the audit
 #   health_s: 30                    how often brain/health is published
 """)
 

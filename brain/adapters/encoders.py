@@ -23,11 +23,20 @@ def maker(chosen: BrainSettings) -> Callable[[], Encoder]:
     Raises:
         ModelError: the operator's own network cannot be read.
     """
-    if chosen.network is not None:
-        return functools.partial(OnnxEncoder, OnnxNetwork(own(chosen.network)))
-    if chosen.encoder in _SHARED:
-        return functools.partial(KNOWN[chosen.encoder], OnnxNetwork(_SHARED[chosen.encoder]))
-    return KNOWN[chosen.encoder]
+    return maker_of(chosen.encoder, chosen.network)
+
+
+def maker_of(encoder: EncoderName, network: NetworkSettings | None) -> Callable[[], Encoder]:
+    """The same of an encoder's name and, for `onnx`, the operator's own network.
+
+    Raises:
+        ModelError: the operator's own network cannot be read.
+    """
+    if network is not None:
+        return functools.partial(OnnxEncoder, OnnxNetwork(own(network)))
+    if encoder in _SHARED:
+        return functools.partial(KNOWN[encoder], OnnxNetwork(_SHARED[encoder]))
+    return KNOWN[encoder]
 
 
 def own(settings: NetworkSettings) -> Network:

@@ -3,6 +3,7 @@
     site key ── HKDF-SHA256 (RFC 5869) ─┬─ wraps each resident's key, which seals what is theirs
                                         ├─ makes the codes by which cards are looked up
                                         ├─ signs manifests of backups
+                                        ├─ seals samples of messages that broke something
                                         └─ makes the site's id, which is no secret
     audit key ─────────────────────────── chains the audit
 
@@ -34,6 +35,7 @@ class SiteKeys:
 
     Attributes:
         audit: the audit's key.
+        samples: seals samples of messages that broke something.
         site_id: tells sites apart; 16 hexadecimal digits, no secret.
         audit_id: tells audit keys apart; the same.
     """
@@ -42,6 +44,7 @@ class SiteKeys:
         self._wrapping = Key(_derived(site, "wrap residents' keys"))
         self._cards = _derived(site, "look up cards")
         self._backups = _derived(site, "sign backups")
+        self.samples = Key(_derived(site, "seal poison"))
         self.audit = audit
         self.site_id = _derived(site, "name the site").hex()[:16]
         self.audit_id = _derived(audit, "name the audit").hex()[:16]
