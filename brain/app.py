@@ -21,12 +21,13 @@ from brain.core.verdict import Match
 from brain.division import Division, Rank
 from brain.doors import KnownDoors
 from brain.enrolling import Enrolling
-from brain.errors import BrainError, LookingError, Loss, StoreError
+from brain.errors import BrainError, StoreError
 from brain.eyes import Eyes, Looks
 from brain.first_encoding import deputys_encoding
 from brain.following import FOLLOW_EVERY_S, Following
 from brain.inbox import Inbox
 from brain.live_gallery import LiveGallery
+from brain.losses import LookingError, Loss
 from brain.operations import House
 from brain.orders import Orders
 from brain.outgoing import Outgoing

@@ -1,21 +1,7 @@
 """What can go wrong in the brain's own house; each message says what to do next."""
 
-from __future__ import annotations
-
-from enum import Enum
-
 from doorbus.errors import DoorwardError
 from doorbus.messages import ErrorCode
-
-
-class Loss(Enum):
-    """What became of a process that was to look at pictures."""
-
-    DIED = "died"
-    HUNG = "hung"
-    MEMORY = "memory"
-    FAILED = "failed"
-    ABSENT = "absent"
 
 
 class BrainError(DoorwardError):
@@ -50,15 +36,3 @@ class RequestRefused(BrainError):  # noqa: N818  # reads as what happened
 
 class BackupError(BrainError):
     """A backup cannot be made, read or put back."""
-
-
-class LookingError(BrainError):
-    """Pictures could not be looked at: whoever was to be judged by them is not let in.
-
-    Attributes:
-        loss: what became of the process that was to look.
-    """
-
-    def __init__(self, loss: Loss, text: str) -> None:
-        super().__init__(text)
-        self.loss = loss

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from brain.core.training import Sample
 from brain.core.verdict import Fault
-from brain.errors import LookingError, Loss
 from brain.eyes import Seen
+from brain.losses import LookingError, Loss
 from doorbus.messages import Crop
 
 MOST_REQUEST = 16 << 20

@@ -24,8 +24,8 @@ import cbor2
 import structlog
 
 from brain import looking
-from brain.errors import LookingError, Loss
 from brain.looker import FORK
+from brain.losses import LookingError, Loss
 from faces.errors import ModelError
 
 LOAD_S = 60.0

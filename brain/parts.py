@@ -12,8 +12,8 @@ from brain.core.calibration import Target
 from brain.core.search import ByteProduct
 from brain.core.training import TrainingRule
 from brain.core.verdict import MatchRule
-from brain.errors import Loss
 from brain.eyes import Looks
+from brain.losses import Loss
 from brain.ports import Clock, Detector, Encoder, FrameStore, Landmarks, SampleStore
 from brain.sessions import Connect
 from brain.store_ports import PeopleStore

@@ -13,8 +13,8 @@ import structlog
 from brain import looking
 from brain.core.training import Sample
 from brain.core.verdict import Fault
-from brain.errors import LookingError, Loss
 from brain.eyes import SPOT_CHECKS, Seen
+from brain.losses import LookingError, Loss
 from brain.nursery import Looker, Nursery
 from brain.parts import Encoding
 from doorbus.messages import Crop

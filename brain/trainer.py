@@ -11,8 +11,9 @@ import structlog
 
 from brain.core.training import Sample
 from brain.core.verdict import Fault
-from brain.errors import FrameStoreError, LookingError, Loss
+from brain.errors import FrameStoreError
 from brain.eyes import Looks
+from brain.losses import LookingError, Loss
 from brain.ports import FrameStore
 
 PATIENCE_S = 1.0

@@ -11,9 +11,9 @@ import structlog
 
 from brain.core.freshness import Mark
 from brain.core.verdict import Match, match
-from brain.errors import LookingError
 from brain.eyes import Looks, Seen
 from brain.live_gallery import Standing
+from brain.losses import LookingError
 from brain.shares import Share, joined, split, unlooked
 from doorbus.messages import Burst, Crop, Reason
 

@@ -23,8 +23,8 @@ from brain import remote_eyes
 from brain.adapters import eyes_made
 from brain.core.training import Sample
 from brain.core.verdict import Fault
-from brain.errors import LookingError, Loss
 from brain.looker import HEADROOM
+from brain.losses import LookingError, Loss
 from brain.nursery import Nursery
 from brain.remote_eyes import RemoteEyes
 from doorbus.messages import Crop
