@@ -6,11 +6,9 @@ there. So handlers need no locks, and every database transaction comes from this
 
 from __future__ import annotations
 
-import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib import metadata
 
 import structlog
 
@@ -21,10 +19,10 @@ from brain.core.verdict import Match
 from brain.division import Division, Rank
 from brain.doors import KnownDoors
 from brain.enrolling import Enrolling
-from brain.errors import BrainError, StoreError
-from brain.eyes import Eyes, Looks
+from brain.errors import BrainError
 from brain.first_encoding import deputys_encoding
 from brain.following import FOLLOW_EVERY_S, Following
+from brain.health import Health
 from brain.inbox import Inbox
 from brain.live_gallery import LiveGallery
 from brain.losses import LookingError, Loss
@@ -42,13 +40,13 @@ from brain.switching import Switching
 from brain.telling import DoorTelling
 from brain.trainer import Looked, Trainer
 from brain.watching import Watching
-from brain.worker import Job, Matchers
+from brain.worker import Job
+from brain.workforce import Workforce
 from doorbus import codec
 from doorbus.bus import Delivery, Wire
 from doorbus.errors import MessageError
-from doorbus.messages import MOST_POISON, AuditHead, BrainHealth, LookersHealth, Reason
+from doorbus.messages import Reason
 from doorbus.topics import (
-    BRAIN_HEALTH,
     CHALLENGE,
     DOOR_AVAILABILITY,
     DOOR_EVENT,
@@ -57,7 +55,6 @@ from doorbus.topics import (
     REQUEST,
     Topic,
 )
-from faces.errors import FacesError
 
 DOORS_EVERY_S = 2.0
 """Seconds between two looks at the folder of door keys."""
@@ -124,9 +121,18 @@ class Brain:
         self._following = Following(store, self._gallery)
         self._bars = Bars(clock.monotonic)
         self._quarantine = Quarantine(parts.samples, clock.monotonic)
-        self._matchers = self._make_matchers(self._coming)
-        self._next_matchers: Matchers | None = None
-        self._trainer = self._make_trainer(self._coming)
+        self._workforce = Workforce(
+            parts,
+            self._gallery,
+            self._coming,
+            workers=settings.worker_count,
+            matched=lambda *found: self._inbox.put_urgent(_Matched(*found)),
+            looked=self._inbox.put_urgent,
+            prepared=lambda: self._inbox.put_urgent(self._switching.complete),
+            unprepared=lambda why: self._inbox.put_urgent(lambda: self._switching.unprepared(why)),
+            broke=self._broke,
+            broke_frame=self._broke_frame,
+        )
         self._watching = Watching(store, self._outgoing, clock, settings.watch_rule)
         self._renewing = Renewing(store, self._gallery, clock, settings.renewal_rule)
         self._switching = Switching(
@@ -137,9 +143,19 @@ class Brain:
             clock=clock,
             coming=self._coming,
             former=parts.former,
-            looking=lambda: self._make_trainer(self._coming),
-            prepare=self._prepare,
+            looking=lambda: self._workforce.make_trainer(self._coming),
+            prepare=self._workforce.prepare,
             swap=self._swap,
+        )
+        self._health = Health(
+            store=store,
+            outgoing=self._outgoing,
+            gallery=self._gallery,
+            doors=self._doors,
+            quarantine=self._quarantine,
+            waiting=lambda: self._workforce.waiting,
+            noted=lambda: self._switching.note,
+            lookers=parts.lookers,
         )
         self._recognition = Recognition(
             reading=self._reading,
@@ -158,7 +174,7 @@ class Brain:
             store=store,
             frames=parts.frames,
             gallery=self._gallery,
-            trainer=self._trainer,
+            trainer=self._workforce.trainer,
             outgoing=self._outgoing,
             clock=clock,
             rule=settings.training_rule,
@@ -212,8 +228,7 @@ class Brain:
         self._parts.store.start()
         self._parts.frames.start()
         self._serve(self._first_encoding())
-        self._matchers.start()
-        self._trainer.start()
+        self._workforce.start()
         self._doors.scan()
         self._reading.refresh()
         if self._gallery.closed is not Reason.NOT_READY:
@@ -239,10 +254,7 @@ class Brain:
             self._thread = None
         self._sessions.stop()
         self._switching.stop()
-        self._trainer.stop()
-        self._matchers.stop()
-        if self._next_matchers is not None:
-            self._next_matchers.stop()
+        self._workforce.stop()
         self._parts.store.stop()
 
     @property
@@ -338,7 +350,7 @@ class Brain:
         if self._is_due("enrolments", 1.0):
             self._enrolling.expire()
         if self._is_due("health", self._settings.health_s):
-            self._health()
+            self._tell_health()
 
     def _take_request(self, wire: Wire) -> None:
         if self._division.answers(wire):
@@ -352,57 +364,12 @@ class Brain:
         return True
 
     def _connected(self) -> None:
-        self._health()
+        self._tell_health()
         self._switching.tell()
 
-    def _health(self) -> None:
-        if not self._speaks:
-            return
-        now = self._gallery.standing()
-        self._outgoing.publish(
-            BRAIN_HEALTH,
-            BrainHealth(
-                version=_version(),
-                encoder=self._gallery.encoder,
-                gallery=now.gallery.version,
-                residents=len(now.gallery.residents),
-                templates=now.templates,
-                doors=len(self._doors),
-                waiting=self._matchers.waiting,
-                audit=self._audit_head(),
-                lookers=self._lookers(),
-                poison=self._quarantine.counts(MOST_POISON),
-                note=self._note()[:200],
-            ),
-        )
-
-    def _lookers(self) -> LookersHealth | None:
-        lookers = self._parts.lookers
-        if lookers is None:
-            return None
-        ends = {loss.value: count for loss, count in lookers.losses().items()}
-        return LookersHealth(running=lookers.running, **ends)
-
-    def _audit_head(self) -> AuditHead | None:
-        try:
-            with self._parts.store.work() as work:
-                head = work.audit.head()
-        except StoreError as error:
-            _log.error("nobody knows where the audit ends", why=str(error))
-            return None
-        return AuditHead(entries=head.entries, head=head.code.hex())
-
-    def _note(self) -> str:
-        """What an administrator should know."""
-        notes = [self._switching.note]
-        if self._gallery.closed is Reason.NO_RESIDENTS:
-            notes.append("nobody is enrolled: every visit is refused (no_residents)")
-        if damaged := self._gallery.damaged:
-            notes.append(
-                f"templates of {', '.join(damaged[:3])}{' and others' * (len(damaged) > 3)} are "
-                "damaged: enrol them again, or restore a backup"
-            )
-        return "; ".join(note for note in notes if note)
+    def _tell_health(self) -> None:
+        if self._speaks:
+            self._health.publish()
 
     # --- which encoder answers doors -------------------------------------------------------------
 
@@ -414,91 +381,21 @@ class Brain:
 
     def _serve(self, encoding: Encoding | None) -> None:
         """At the start: the encoder before, the configured one, or none yet."""
-        if encoding is None:
-            self._gallery.wait()
-        elif encoding is not self._coming:
-            self._be_of(encoding)
-            self._matchers = self._make_matchers(encoding)
-            self._trainer = self._make_trainer(encoding)
-            self._enrolling.ruled_by(self._trainer, encoding.training)
-
-    def _be_of(self, encoding: Encoding) -> None:
-        dimensions = encoding.make().dimensions
-        self._gallery.become(encoding.identity, dimensions, encoding.match, encoding.target)
-
-    def _prepare(self) -> None:
-        """Load the networks of the next matchers beside everything else."""
-        self._next_matchers = matchers = self._make_matchers(self._coming)
-
-        def ready() -> None:
-            try:
-                matchers.start()
-            except FacesError as error:
-                why = str(error)
-                _log.error("the configured encoder cannot be loaded", why=why)
-                self._inbox.put_urgent(lambda: self._switching.unprepared(why))
-                return
-            self._inbox.put_urgent(self._switching.complete)
-
-        threading.Thread(target=ready, name="preparing", daemon=True).start()
+        self._workforce.serve(encoding)
+        if encoding is not None and encoding is not self._coming:
+            self._enrolling.ruled_by(self._workforce.trainer, encoding.training)
 
     def _swap(self, trainer: Trainer) -> None:
-        """From now on the configured encoder answers; what is under way ends as it began.
-
-        Raises `StoreError`; then every visit is refused until it is called once more.
-        """
-        if self._gallery.encoder != self._coming.identity:
-            self._be_of(self._coming)
-            self._gallery.wait()
-        self._gallery.load()
-        before, self._matchers = self._matchers, self._next_matchers or self._matchers
-        self._next_matchers = None
-        old_trainer, self._trainer = self._trainer, trainer
-        self._gallery.tell()
+        """From now on the configured encoder answers; what is under way ends as it began."""
+        self._workforce.swap(trainer)
         self._enrolling.ruled_by(trainer, self._coming.training)
         self._enrolling.look_again()
-        old_trainer.stop()
-        if before is not self._matchers:
-            threading.Thread(target=_retire, args=(before,), name="retiring", daemon=True).start()
-
-    # --- wiring ----------------------------------------------------------------------------------
-
-    def _eyes(self, encoding: Encoding) -> Looks:
-        if self._parts.lookers is not None:
-            return self._parts.lookers.eyes(encoding)
-        landmarks = self._parts.landmarks
-        return Eyes(
-            self._parts.detector(), encoding.make(), None if landmarks is None else landmarks()
-        )
-
-    def _make_matchers(self, encoding: Encoding) -> Matchers:
-        return Matchers(
-            [self._eyes(encoding) for _ in range(self._settings.worker_count)],
-            functools.partial(self._gallery.standing_of, encoding.identity),
-            lambda job, found: self._inbox.put_urgent(_Matched(job, found, encoding.identity)),
-            self._parts.clock.monotonic,
-            self._broke,
-        )
+        self._workforce.retire()
 
     def _submit(self, job: Job) -> Job | None:
-        """To the matchers of this moment."""
-        if self._bars.barred(job.door):
-            return job
-        return self._matchers.submit(job)
+        return job if self._bars.barred(job.door) else self._workforce.submit(job)
 
-    def _give_way(self, patience_s: float) -> bool:
-        """To the matchers of this moment."""
-        return self._matchers.wait_until_idle(patience_s)
-
-    def _make_trainer(self, encoding: Encoding) -> Trainer:
-        return Trainer(
-            self._eyes(encoding),
-            self._parts.frames,
-            self._give_way,
-            self._inbox.put_urgent,
-            encoder=encoding.identity,
-            broke=self._broke_frame,
-        )
+    # --- wiring ----------------------------------------------------------------------------------
 
     def _house(self) -> House:
         return House(
@@ -513,16 +410,3 @@ class Brain:
             quarantine=self._quarantine,
             count=self._settings.enrolment.count,
         )
-
-
-def _retire(matchers: Matchers) -> None:
-    """Let matchers end what they have, then stop them."""
-    matchers.wait_until_idle(JOIN_S)
-    matchers.stop()
-
-
-def _version() -> str:
-    try:
-        return metadata.version("doorward")
-    except metadata.PackageNotFoundError:
-        return "not installed"

@@ -1,0 +1,186 @@
+"""What does the brain tell whoever may watch?"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from doorbus.messages.fields import MAX_LOOKALIKES, Counter, DoorName, Id, Payload, Text
+from doorbus.messages.to_door import Decision, Reason
+
+
+class EnrolmentState(StrEnum):
+    """Where an enrolment stands."""
+
+    CAPTURING = "capturing"
+    TRAINING = "training"
+    TRAINED = "trained"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"
+    UNDONE = "undone"
+
+
+class EnrolmentChanged(Payload):
+    """Progress or result of an enrolment; `resident` is opaque.
+
+    Attributes:
+        lookalikes: other residents whom this gallery's threshold does not tell from this one.
+    """
+
+    kind: Literal["enrolment"] = "enrolment"
+    enrolment: Id
+    resident: Id
+    door: DoorName
+    state: EnrolmentState
+    stored: int = Field(ge=0)
+    count: int = Field(ge=1)
+    templates: int = Field(default=0, ge=0)
+    reason: Text = ""
+    lookalikes: tuple[Id, ...] = Field(default=(), max_length=MAX_LOOKALIKES)
+
+
+class VisitDecided(Payload):
+    """A verdict, for whoever watches; `resident` is opaque and only there on a grant."""
+
+    kind: Literal["visit"] = "visit"
+    door: DoorName
+    visit: Counter
+    decision: Decision
+    reason: Reason
+    resident: Id | None = None
+
+
+class GalleryChanged(Payload):
+    """The gallery has a new version."""
+
+    kind: Literal["gallery"] = "gallery"
+    version: Counter
+    residents: int = Field(ge=0)
+    templates: int = Field(ge=0)
+
+
+class MessageRefused(Payload):
+    """A message that moved nothing, and why."""
+
+    kind: Literal["refused"] = "refused"
+    topic: Text
+    reason: Text
+    count: int = Field(default=1, ge=1)
+
+
+class EncoderChanging(Payload):
+    """The residents' stored frames are being embedded by another encoder.
+
+    Attributes:
+        serving: the encoder by which doors are answered meanwhile; empty where it cannot be had
+            any more, so that every visit is refused as `not_ready`.
+        coming: the encoder that is configured.
+        done: residents who are embedded by it.
+        residents: all who have templates.
+        left_out: residents who cannot be: their frames are not kept, or not good enough for it.
+        finished: whether doors are answered by the coming encoder now.
+    """
+
+    kind: Literal["encoder"] = "encoder"
+    serving: Text
+    coming: Text
+    done: int = Field(ge=0)
+    residents: int = Field(ge=0)
+    left_out: tuple[Id, ...] = Field(default=(), max_length=256)
+    finished: bool = False
+
+
+MOST_NAMED_DOORS = 64
+
+
+class ManyRefusals(Payload):
+    """Somebody tries to be let in again and again, at one door or going round.
+
+    Attributes:
+        doors: where.
+        refusals: how many in the last `window_s` seconds.
+    """
+
+    kind: Literal["many_refusals"] = "many_refusals"
+    doors: tuple[DoorName, ...] = Field(min_length=1, max_length=MOST_NAMED_DOORS)
+    refusals: int = Field(ge=1)
+    window_s: float = Field(gt=0, allow_inf_nan=False)
+
+
+BrainEvent = Annotated[
+    EnrolmentChanged
+    | VisitDecided
+    | GalleryChanged
+    | EncoderChanging
+    | MessageRefused
+    | ManyRefusals,
+    Field(discriminator="kind"),
+]
+
+
+class AuditHead(Payload):
+    """Where the audit ends: noted elsewhere, it shows whether the end was cut off.
+
+    Attributes:
+        entries: how many there are.
+        head: what chains the last one, in hexadecimal.
+    """
+
+    entries: Counter
+    head: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class LookersHealth(Payload):
+    """The processes that look at pictures, since the brain's start.
+
+    Attributes:
+        running: that there are now.
+        died, hung, memory, failed: how many ended so and were replaced.
+        absent: how often there was none to be had.
+    """
+
+    running: int = Field(default=0, ge=0)
+    died: int = Field(default=0, ge=0)
+    hung: int = Field(default=0, ge=0)
+    memory: int = Field(default=0, ge=0)
+    failed: int = Field(default=0, ge=0)
+    absent: int = Field(default=0, ge=0)
+
+
+class Poison(Payload):
+    """How many messages broke something, by topic, door and reason; `door` is empty if unknown."""
+
+    topic: Text
+    door: Text = ""
+    reason: Text
+    count: int = Field(ge=1)
+
+
+MOST_POISON = 16
+
+
+class BrainHealth(Payload):
+    """How the brain is, every half minute.
+
+    Attributes:
+        lookers: the processes that look at pictures; None where the brain looks itself.
+        poison: messages that broke something since the start, the most frequent kinds first.
+        audit: where the audit ends; None where the database cannot say.
+        note: what an administrator should know, such as that nobody is enrolled; empty where all
+            is well.
+    """
+
+    version: Text
+    encoder: Text
+    gallery: Counter
+    residents: int = Field(ge=0)
+    templates: int = Field(ge=0)
+    doors: int = Field(ge=0)
+    waiting: int = Field(ge=0)
+    audit: AuditHead | None = None
+    lookers: LookersHealth | None = None
+    poison: tuple[Poison, ...] = Field(default=(), max_length=MOST_POISON)
+    note: Text = ""

@@ -1,0 +1,129 @@
+"""What does the brain tell a door: verdicts, orders, commands, acknowledgements?"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from doorbus.messages.fields import MAX_ENROLMENT, Counter, Id, Nonce, Payload, Text
+
+
+class Decision(StrEnum):
+    """The two things a verdict can say."""
+
+    GRANT = "grant"
+    DENY = "deny"
+
+
+class Reason(StrEnum):
+    """Why; a code, stable for machines. Never a score."""
+
+    MATCH = "match"
+    UNKNOWN = "unknown"
+    AMBIGUOUS = "ambiguous"
+    DISABLED = "disabled"
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    NOT_ONE_PERSON = "not_one_person"
+    LOW_QUALITY = "low_quality"
+    BAD_PICTURES = "bad_pictures"
+    NO_LIFE = "no_life"
+    SPOOF = "spoof"
+    NO_RESIDENTS = "no_residents"
+    NOT_READY = "not_ready"
+    BRAIN_ERROR = "brain_error"
+
+
+class Verdict(Payload):
+    """The brain's answer to one burst; counts once, for that visit, within seconds."""
+
+    kind: Literal["verdict"] = "verdict"
+    visit: Counter
+    nonce: Nonce
+    decision: Decision
+    reason: Reason
+    hold_s: float = Field(ge=0, le=60, allow_inf_nan=False)
+
+
+class OrderAction(StrEnum):
+    """What an administrator can have a door do without a visit."""
+
+    UNLOCK = "unlock"
+    LOCKDOWN = "lockdown"
+    RELEASE = "release"
+
+
+class Order(Payload):
+    """An administrator's order; must carry the challenge that the door just gave for it."""
+
+    kind: Literal["order"] = "order"
+    order: Id
+    challenge: Nonce
+    action: OrderAction
+    hold_s: float = Field(default=0, ge=0, le=60, allow_inf_nan=False)
+
+
+Answer = Annotated[Verdict | Order, Field(discriminator="kind")]
+
+
+class AskChallenge(Payload):
+    """Asks the door for a challenge, the first step of an order."""
+
+    kind: Literal["challenge"] = "challenge"
+    number: Counter
+    order: Id
+
+
+class StartEnrolment(Payload):
+    """Starts or resumes capturing; `missing` are the indexes the brain has not stored."""
+
+    kind: Literal["enrol"] = "enrol"
+    number: Counter
+    enrolment: Id
+    count: int = Field(ge=1, le=MAX_ENROLMENT)
+    missing: tuple[int, ...] = Field(max_length=MAX_ENROLMENT)
+
+
+class StopEnrolment(Payload):
+    """Ends capturing for an enrolment that was cancelled, completed or refused."""
+
+    kind: Literal["stop_enrolment"] = "stop_enrolment"
+    number: Counter
+    enrolment: Id
+
+
+class TakeSnapshot(Payload):
+    """Asks for one picture on `door/<door>/snapshot`."""
+
+    kind: Literal["snapshot"] = "snapshot"
+    number: Counter
+    command: Id
+
+
+Command = Annotated[
+    AskChallenge | StartEnrolment | StopEnrolment | TakeSnapshot, Field(discriminator="kind")
+]
+"""`number` rises strictly within a door's epoch, so that a replayed command does nothing."""
+
+
+class Outcome(StrEnum):
+    """How a frame or event ended."""
+
+    STORED = "stored"
+    REFUSED = "refused"
+
+
+class AckItem(Payload):
+    """One frame or event that the sender may now forget."""
+
+    id: Id
+    outcome: Outcome
+    reason: Text = ""
+
+
+class Ack(Payload):
+    """Which enrolment frames and events are stored or refused."""
+
+    items: tuple[AckItem, ...] = Field(min_length=1, max_length=256)
