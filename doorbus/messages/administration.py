@@ -204,6 +204,15 @@ class ErrorCode(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     TRANSACTION_REUSED = "transaction_reused"
     BRAIN_ERROR = "brain_error"
+    UNKNOWN_GROUP = "unknown_group"
+    UNKNOWN_SCHEDULE = "unknown_schedule"
+    UNKNOWN_RULE = "unknown_rule"
+    UNKNOWN_PASS = "unknown_pass"  # noqa: S105  # a code, no secret
+    IN_USE = "in_use"
+    NAME_TAKEN = "name_taken"
+    RATE_LIMITED = "rate_limited"
+    BAD_TOKEN = "bad_token"  # noqa: S105  # a code, no secret
+    BAD_PICTURE = "bad_picture"
 
 
 class OkResponse(Payload):

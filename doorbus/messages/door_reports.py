@@ -33,6 +33,26 @@ class EventKind(StrEnum):
     CAMERA_FROZEN = "camera_frozen"
     CAMERA_BACK = "camera_back"
     LOCK_FAULT = "lock_fault"
+    EXIT = "exit"
+    FORCED_OPEN = "forced_open"
+    HELD_OPEN = "held_open"
+    CLOSED_AGAIN = "closed_again"
+    TAMPER = "tamper"
+    TAMPER_OVER = "tamper_over"
+    FIRE = "fire"
+    FIRE_OVER = "fire_over"
+    OFFICE_OPEN = "office_open"
+    OFFICE_CLOSED = "office_closed"
+    DURESS = "duress"
+    PASS = "pass"  # noqa: S105  # a code, no secret
+    PASS_REFUSED = "pass_refused"  # noqa: S105  # a code, no secret
+    CODE = "code"
+    CODE_REFUSED = "code_refused"
+    AWAY_GRANTED = "away_granted"
+    AWAY_DENIED = "away_denied"
+    WOULD_OPEN = "would_open"
+    CLOCK_UNSURE = "clock_unsure"
+    FORGOTTEN = "forgotten"
 
 
 class DoorEvent(Payload):

@@ -34,6 +34,16 @@ class Reason(StrEnum):
     NO_RESIDENTS = "no_residents"
     NOT_READY = "not_ready"
     BRAIN_ERROR = "brain_error"
+    NOT_PERMITTED = "not_permitted"
+    FORBIDDEN = "forbidden"
+    OUT_OF_HOURS = "out_of_hours"
+    NOT_VALID_YET = "not_valid_yet"
+    NO_LONGER_VALID = "no_longer_valid"
+    NOBODY_IN_YET = "nobody_in_yet"
+    PASSBACK = "passback"
+    SECOND_FACTOR = "second_factor"
+    WRONG_SECOND_FACTOR = "wrong_second_factor"
+    TOO_MANY_CODES = "too_many_codes"
 
 
 class Verdict(Payload):
@@ -53,6 +63,7 @@ class OrderAction(StrEnum):
     UNLOCK = "unlock"
     LOCKDOWN = "lockdown"
     RELEASE = "release"
+    EVACUATE = "evacuate"
 
 
 class Order(Payload):
