@@ -35,6 +35,9 @@ from edge.adapters.indicator_none import NoIndicator
 from edge.adapters.presence_always import AlwaysPresent
 from edge.adapters.presence_gpio import GpioPresence
 from edge.adapters.presence_motion import MotionPresence
+from edge.adapters.wall_clock_kernel import KernelWallClock
+from edge.adapters.wall_clock_simulated import SimulatedWallClock
+from edge.adapters.wall_clock_system import SystemWallClock
 from edge.check import Trial
 from edge.config import EdgeSettings
 from edge.core.pairing import refuse_unsafe
@@ -45,6 +48,7 @@ from edge.ports import Camera, FaceTracker, Indicator, Presence, SurfaceReader, 
 from edge.service import MakeBus, Parts
 from edge.state_dir import StateDir
 from edge.trace import Trace
+from edge.wall_clock import WallClock
 from faces import models
 from faces.errors import FacesError
 from faces.landmarks import LandmarkRefiner
@@ -110,6 +114,7 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         lock=lock,
         indicator=_indicator(settings),
         clock=SystemClock(),
+        wall_clock=_wall_clock(settings),
         make_bus=_bus_maker(settings),
         door_key=load_private_key(settings.keys.door),
         brain_key=load_key_ring(settings.keys.brain),
@@ -292,6 +297,16 @@ def _lock(settings: EdgeSettings) -> LockProcess:
                     longest_hold=chosen.longest_hold_s,
                 )
             )
+
+
+def _wall_clock(settings: EdgeSettings) -> WallClock:
+    match settings.clock:
+        case device_settings.KernelWallClock():
+            return KernelWallClock(settings.state_dir / "clock-set")
+        case device_settings.SystemWallClock():
+            return SystemWallClock()
+        case device_settings.SimulatedWallClock() as chosen:
+            return SimulatedWallClock(chosen.source)
 
 
 def _in_a_folder(ledger: Path) -> Path:

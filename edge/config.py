@@ -26,10 +26,13 @@ from edge.device_settings import (
     GpioLock,
     GpioPresence,
     IndicatorSettings,
+    KernelWallClock,
     MotionPresence,
     RtspCamera,
     SceneCamera,
     SimulatedLock,
+    SimulatedWallClock,
+    SystemWallClock,
 )
 from edge.visit_settings import (
     EnrolmentSettings,
@@ -83,6 +86,7 @@ class EdgeSettings(Settings):
         visit: times and limits of a visit.
         enrolment: which frames an enrolment takes.
         spool: how much may wait for the brain.
+        clock: when the machine's date and time may be believed.
     """
 
     door: DoorName
@@ -102,6 +106,9 @@ class EdgeSettings(Settings):
     visit: VisitSettings = VisitSettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
     spool: SpoolSettings = SpoolSettings()
+    clock: Annotated[
+        KernelWallClock | SystemWallClock | SimulatedWallClock, Field(discriminator="kind")
+    ] = KernelWallClock()
 
     @model_validator(mode="after")
     def _safe(self) -> EdgeSettings:
@@ -112,6 +119,11 @@ class EdgeSettings(Settings):
         )
         if refusal is not None:
             raise ValueError(refusal)
+        if self.clock.kind == "simulated" and self.lock.kind != "simulated":
+            raise ValueError(
+                "clock: a simulated time would let ended passes open a real lock; "
+                "set clock.kind to kernel, or lock.kind to simulated"
+            )
         pins = [part.pin for part in (self.lock, self.presence) if part.kind == "gpio"]
         if len(pins) == 2 and pins[0] == pins[1]:
             raise ValueError(f"lock.pin and presence.pin are both {pins[0]}; wire them to two pins")

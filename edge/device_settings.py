@@ -146,6 +146,29 @@ class GpioLock(LockTimes):
     active_high: bool = True
 
 
+class KernelWallClock(Settings):
+    """The machine's clock, once something has set it since boot; nothing before."""
+
+    kind: Literal["kernel"] = "kernel"
+
+
+class SystemWallClock(Settings):
+    """The machine's clock as it is: for machines whose clock is right by other means."""
+
+    kind: Literal["system"]
+
+
+class SimulatedWallClock(Settings):
+    """A time that stands in a file; refused beside a real lock.
+
+    Attributes:
+        source: the file: one time in ISO 8601 with its offset.
+    """
+
+    kind: Literal["simulated"]
+    source: FilePath
+
+
 class IndicatorSettings(Settings):
     """Where prompts for the person at the door go: nowhere, or to the log."""
 

@@ -45,6 +45,7 @@ from edge.state_dir import StateDir
 from edge.steady import BeatingLandmarks
 from edge.surroundings import Surroundings
 from edge.trace import Trace
+from edge.wall_clock import LatestTime, WallClock
 
 MEGABYTE: Final = 1_000_000
 
@@ -67,6 +68,7 @@ class Parts:
         lock: what is opened.
         indicator: where prompts go.
         clock: the edge's own time.
+        wall_clock: date and time.
         make_bus: the way to the broker.
         door_key: the door's private key.
         brain_key: the brain's public key; both of them while it is being rotated.
@@ -84,6 +86,7 @@ class Parts:
     lock: Lock
     indicator: Indicator
     clock: Clock
+    wall_clock: WallClock
     make_bus: MakeBus
     door_key: Ed25519PrivateKey
     brain_key: Verifier
@@ -149,6 +152,8 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
             # A recording of which every frame is waited for takes no time of its own.
             clock=no_time if parts.lossless else clock.monotonic,
         )
+        latest = LatestTime(state.folder / "latest-time")
+        latest.start()
         loop = DoorLoop(
             Door(
                 rule=settings.visit_rule,
@@ -168,6 +173,8 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
                 enroller=enroller,
                 hearing=Hearing(reader, speaker, sender, enroller, eyes),
                 trace=parts.trace,
+                wall_clock=parts.wall_clock,
+                latest=latest,
             ),
         )
         running.callback(capture.stop)

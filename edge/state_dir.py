@@ -1,6 +1,8 @@
 """What does a door remember from one start to the next?
 
 epoch      number of this boot, strictly rising; every signature carries it
+clock-set  in which boot of the machine its clock was set (edge.adapters.wall_clock_kernel)
+latest-time the highest time that was ever believed (edge.wall_clock)
 lockdown   there while a lock-down is in force
 spool/     frames and events that the brain has not confirmed (edge.spool)
 running    locked by the edge that runs, so that no second one signs with the same epoch

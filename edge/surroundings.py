@@ -14,6 +14,7 @@ from edge.ports import Clock, Indicator, Lock, Presence
 from edge.sender import Sender
 from edge.state_dir import StateDir
 from edge.trace import Trace
+from edge.wall_clock import LatestTime, WallClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,5 @@ class Surroundings:
     enroller: Enroller
     hearing: Hearing
     trace: Trace
+    wall_clock: WallClock
+    latest: LatestTime

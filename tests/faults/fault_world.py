@@ -39,6 +39,7 @@ from edge import service
 from edge.adapters.actuator_simulated import Transition, read_ledger
 from edge.adapters.clock import SystemClock
 from edge.adapters.indicator_none import NoIndicator
+from edge.adapters.wall_clock_system import SystemWallClock
 from edge.config import EdgeSettings
 from edge.lock_child import ActuatorChoice
 from edge.lock_client import LockProcess
@@ -209,6 +210,7 @@ class LivingDoor:
             lock=self.lock,
             indicator=NoIndicator(),
             clock=SystemClock(),
+            wall_clock=SystemWallClock(),
             make_bus=self._make_bus,
             door_key=self._key,
             brain_key=self._brain_key,

@@ -56,6 +56,7 @@ from edge import service
 from edge.adapters.actuator_simulated import Transition, read_ledger
 from edge.adapters.clock import SystemClock
 from edge.adapters.indicator_none import NoIndicator
+from edge.adapters.wall_clock_system import SystemWallClock
 from edge.config import EdgeSettings
 from edge.core.sighting import Face, Sighting
 from edge.errors import CameraError
@@ -411,6 +412,7 @@ class World:
             lock=self.lock,
             indicator=NoIndicator(),
             clock=SystemClock(),
+            wall_clock=SystemWallClock(),
             make_bus=lambda subscriptions, birth, will: self.broker.bus(
                 DOOR, subscriptions=subscriptions, birth=birth, will=will
             ),
