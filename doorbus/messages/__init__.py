@@ -78,6 +78,7 @@ from doorbus.messages.fields import (
     Text,
     Transaction,
 )
+from doorbus.messages.schedules import Day, Schedule, ScheduleName, Window
 from doorbus.messages.states import Availability, ContactReport, LockReport
 from doorbus.messages.to_door import (
     Ack,
@@ -121,6 +122,7 @@ __all__ = [
     "ContactReport",
     "Counter",
     "Crop",
+    "Day",
     "Decision",
     "Disable",
     "DoorEvent",
@@ -165,6 +167,8 @@ __all__ = [
     "Remove",
     "Request",
     "Response",
+    "Schedule",
+    "ScheduleName",
     "Seconds",
     "Show",
     "Snapshot",
@@ -182,5 +186,6 @@ __all__ = [
     "Verdict",
     "VisitDecided",
     "VisitName",
+    "Window",
     "frame_item",
 ]
