@@ -28,6 +28,7 @@ from doorbus.messages import (
     Enroll,
     ErrorCode,
     ErrorResponse,
+    Evacuate,
     ListResidents,
     Lockdown,
     OkResponse,
@@ -123,7 +124,7 @@ class Administration:
                 return None  # its one response is still to come
             return before
         try:
-            if isinstance(request, Unlock | Lockdown | Release):
+            if isinstance(request, Unlock | Lockdown | Evacuate | Release):
                 self._orders.begin(principal, request)
                 return None
             return self._carry_out(principal, request)

@@ -25,6 +25,7 @@ from doorbus.messages import (
     DoorEvent,
     ErrorCode,
     ErrorResponse,
+    Evacuate,
     Lockdown,
     OkResponse,
     Order,
@@ -37,7 +38,7 @@ from doorbus.topics import CHALLENGE
 PATIENCE_S = 3.0
 """How long a door may take to give a challenge, and again to say that it carried out an order."""
 
-OrderRequest = Unlock | Lockdown | Release
+OrderRequest = Unlock | Lockdown | Evacuate | Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ class Orders:
             RequestRefused: the door is unknown, or was never heard of.
         """
         door = request.door
+        if door is None:
+            raise RequestRefused(ErrorCode.UNKNOWN_GROUP, "no doors are known by this name")
         if door not in self._doors:
             raise unknown_door(door)
         epoch = self._reading.epoch(door)
@@ -171,7 +174,7 @@ class Orders:
         if one.given:
             response = unknown_outcome(transaction)
         else:
-            response = refused(ErrorCode.DOOR_SILENT, _silent(one.request.door), transaction)
+            response = refused(ErrorCode.DOOR_SILENT, _silent(one.request.door or ""), transaction)
         self._answering.settle(one.principal, response)
 
     def _seconds(self, request: OrderRequest) -> float:

@@ -9,25 +9,29 @@ from __future__ import annotations
 from doorbus.messages.administration import (
     Add,
     Cancel,
-    Change,
     Disable,
     Enable,
     Enroll,
     ErrorCode,
     ErrorResponse,
     ListResidents,
-    Lockdown,
     OkResponse,
     Reenroll,
-    Release,
     Remove,
     Request,
     Response,
     Show,
-    TakeDoorSnapshot,
     Undo,
-    Unlock,
     VisitName,
+)
+from doorbus.messages.administration_orders import (
+    ALL_DOORS,
+    DoorsName,
+    Evacuate,
+    Lockdown,
+    Release,
+    TakeDoorSnapshot,
+    Unlock,
 )
 from doorbus.messages.brain_reports import (
     MOST_NAMED_DOORS,
@@ -58,6 +62,7 @@ from doorbus.messages.burst import (
     TaskName,
     TaskSet,
 )
+from doorbus.messages.change import Change
 from doorbus.messages.door_reports import Challenge, DoorEvent, EventKind, Snapshot
 from doorbus.messages.enrolment_frames import EnrolFrame, UploadFrame, frame_item
 from doorbus.messages.fields import (
@@ -98,6 +103,7 @@ from doorbus.messages.to_door import (
 )
 
 __all__ = [
+    "ALL_DOORS",
     "MAX_BURST",
     "MAX_ENROLMENT",
     "MAX_LOOKALIKES",
@@ -127,6 +133,7 @@ __all__ = [
     "Disable",
     "DoorEvent",
     "DoorName",
+    "DoorsName",
     "Enable",
     "EncoderChanging",
     "EnrolFrame",
@@ -135,6 +142,7 @@ __all__ = [
     "EnrolmentState",
     "ErrorCode",
     "ErrorResponse",
+    "Evacuate",
     "EventKind",
     "EvidenceSeen",
     "GalleryChanged",

@@ -7,6 +7,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from doorbus.messages.administration_orders import (
+    Evacuate,
+    Lockdown,
+    Release,
+    TakeDoorSnapshot,
+    Unlock,
+)
+from doorbus.messages.change import Change
 from doorbus.messages.fields import (
     MAX_ENROLMENT,
     Card,
@@ -17,12 +25,6 @@ from doorbus.messages.fields import (
     Text,
     Transaction,
 )
-
-
-class Change(Payload):
-    """A request that changes something: its transaction makes a repeat harmless."""
-
-    transaction: Transaction
 
 
 class Add(Change):
@@ -134,38 +136,6 @@ class Remove(Change):
     card: Card
 
 
-class Unlock(Change):
-    """Open a door from afar."""
-
-    op: Literal["unlock"]
-    door: DoorName
-    reason: Text = ""
-    hold_s: float | None = Field(default=None, gt=0, le=60, allow_inf_nan=False)
-
-
-class Lockdown(Change):
-    """Keep a door shut, whoever comes, until `release`."""
-
-    op: Literal["lockdown"]
-    door: DoorName
-    reason: Text = ""
-
-
-class Release(Change):
-    """Undo `lockdown`."""
-
-    op: Literal["release"]
-    door: DoorName
-    reason: Text = ""
-
-
-class TakeDoorSnapshot(Change):
-    """Have a door publish one picture."""
-
-    op: Literal["snapshot"]
-    door: DoorName
-
-
 Request = Annotated[
     Add
     | Enroll
@@ -179,6 +149,7 @@ Request = Annotated[
     | Remove
     | Unlock
     | Lockdown
+    | Evacuate
     | Release
     | TakeDoorSnapshot,
     Field(discriminator="op"),

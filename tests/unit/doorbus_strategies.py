@@ -122,10 +122,15 @@ _REQUESTS = st.one_of(
         reason=TEXTS,
         hold_s=st.none() | _floats(0.001, 60),
     ),
-    st.builds(
-        m.Lockdown, op=st.just("lockdown"), transaction=TRANSACTIONS, door=DOORS, reason=TEXTS
+    *(
+        st.builds(model, op=st.just(op), transaction=TRANSACTIONS, reason=TEXTS, **where)
+        for op, model in (
+            ("lockdown", m.Lockdown),
+            ("evacuate", m.Evacuate),
+            ("release", m.Release),
+        )
+        for where in ({"door": DOORS}, {"doors": DOORS | st.just(m.ALL_DOORS)})
     ),
-    st.builds(m.Release, op=st.just("release"), transaction=TRANSACTIONS, door=DOORS, reason=TEXTS),
     st.builds(m.TakeDoorSnapshot, op=st.just("snapshot"), transaction=TRANSACTIONS, door=DOORS),
 )
 _RESPONSES = st.one_of(
