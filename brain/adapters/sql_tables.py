@@ -49,12 +49,15 @@ enrolment = Table(
     Column("id", String(80), primary_key=True),
     Column("serial", Integer, nullable=False, unique=True),
     Column("resident", ForeignKey("resident.id", ondelete="CASCADE"), nullable=False, index=True),
+    # Empty where photos are uploaded.
     Column("door", String(32), nullable=False),
     Column("count", Integer, nullable=False),
     Column("state", String(16), nullable=False, index=True),
     Column("rounds", Integer, nullable=False),
     Column("reason", String(200), nullable=False),
     Column("created", Float(53), nullable=False),
+    # SHA-256 of an upload's token, in hexadecimal.
+    Column("token", String(64)),
 )
 
 frame = Table(
@@ -100,6 +103,17 @@ renewal = Table(
     Column("at", Float(53), nullable=False),
     Column("door", String(32), nullable=False),
     Column("visit", BigInteger, nullable=False),
+)
+
+erasure = Table(
+    "erasure",
+    metadata,
+    # No foreign key: the resident is gone.
+    Column("resident", String(80), primary_key=True),
+    # Who has yet to confirm.
+    Column("door", String(32), primary_key=True, index=True),
+    Column("enrolments", Text, nullable=False),
+    Column("at", Float(53), nullable=False),
 )
 
 encoder = Table(
