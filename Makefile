@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # onnxruntime would tell its maker of every use.
 export ORT_DISABLE_TELEMETRY := 1
-CODE := doorbus faces edge brain doorctl demo bench tests
+CODE := doorbus faces matching edge brain doorctl demo bench tests
 
 .PHONY: help
 help: ## list the targets

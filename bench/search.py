@@ -27,22 +27,22 @@ from sqlalchemy import create_engine, insert
 from bench.recognition.goals import Goal
 from bench.speed import frames
 from brain.adapters import sql_tables
-from brain.adapters.encoder_onnx import OnnxEncoder
 from brain.adapters.product_onnx import OnnxProduct
 from brain.adapters.store_sql import SqlStore
 from brain.adapters.vault_rows import Seals, templates
 from brain.adapters.vault_site import SiteKeys
 from brain.core.access import Resident
 from brain.core.calibration import SFACE_PRIOR, Target
-from brain.core.index import Index
-from brain.core.search import Vectors
-from brain.core.verdict import MatchRule
 from brain.live_gallery import LiveGallery
 from brain.outgoing import Outgoing
 from doorbus.memory import MemoryBroker
 from faces import models
 from faces.detect import FaceDetector
+from faces.encoding.onnx import OnnxEncoder
 from faces.picture import Image, Points
+from matching.decision import MatchRule
+from matching.index import Index
+from matching.search import Vectors
 
 DIMENSIONS, EACH = 128, 5
 SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from bench.recognition import bias, embeddings, networks, pictures
 from bench.recognition.pictures import NoDataError, Pictures
 from bench.recognition.rates import Interval, Outcome
-from brain.core.fusion import fuse, without_bias
 from brain.core.training import diverse
+from faces.encoding.unbiased import without_bias
+from matching.fusion import fuse
 
 Vectors = NDArray[np.float32]
 Choose = Callable[[Vectors, int], Sequence[int]]

@@ -15,7 +15,7 @@ import structlog
 from brain.administration import Administration
 from brain.answering import Answering
 from brain.config import BrainSettings
-from brain.core.verdict import Match
+from brain.core.rates import Rates
 from brain.division import Division, Rank
 from brain.doors import KnownDoors
 from brain.enrolling import Enrolling
@@ -55,6 +55,7 @@ from doorbus.topics import (
     REQUEST,
     Topic,
 )
+from matching.decision import Match
 
 DOORS_EVERY_S = 2.0
 """Seconds between two looks at the folder of door keys."""
@@ -194,7 +195,11 @@ class Brain:
             hold_s=settings.hold_s,
         )
         self._administration = Administration(
-            self._house(), self._answering, self._orders, self._refusals
+            self._house(),
+            self._answering,
+            self._orders,
+            self._refusals,
+            Rates(settings.limits.rates),
         )
         self._telling = DoorTelling(
             reading=self._reading,

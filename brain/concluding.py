@@ -9,8 +9,6 @@ import structlog
 
 from brain.core import enrolment as rules
 from brain.core.enrolment import Enrolment
-from brain.core.fusion import fuse
-from brain.core.gallery import Vectors
 from brain.core.lookalikes import lookalikes_of
 from brain.core.training import Trained, TrainingRule, train
 from brain.errors import StoreError, VaultError
@@ -20,6 +18,8 @@ from brain.ports import Clock
 from brain.store_ports import AuditEntry, PeopleStore, TemplateSet, Work
 from brain.trainer import Looked
 from doorbus.messages import EnrolmentState
+from matching.fusion import fuse
+from matching.gallery import Vectors
 
 _log = structlog.get_logger()
 

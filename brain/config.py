@@ -12,12 +12,13 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from brain.core.calibration import DLIB_PRIOR, SFACE_PRIOR, UNKNOWN_PRIOR, Prior, Target
 from brain.core.guessing import WatchRule
-from brain.core.life import LifeRule, LifeRules
 from brain.core.renewal import RenewalRule
 from brain.core.training import TrainingRule
-from brain.core.verdict import MatchRule
+from brain.limit_settings import LimitsSettings
 from doorbus.messages import MAX_ENROLMENT, DoorName, LifeSign
 from doorbus.settings import BrokerSettings, FilePath, Settings
+from matching.decision import MatchRule
+from matching.life import LifeRule, LifeRules
 
 CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
 
@@ -102,7 +103,7 @@ DEFAULTS: dict[EncoderName, Cosines] = {
 
 SFace on YouTube Faces by burst (87 residents, 288 bursts of strangers): no stranger above 0.49, and
 no resident above 0.50 had a single crop under 0.30, which 2 of 100 crops of strangers reach. With
-its bias taken out (`brain.core.fusion`) a cosine c becomes about (c - 0.08) / 0.92.
+its bias taken out (`matching.fusion`) a cosine c becomes about (c - 0.08) / 0.92.
 """
 
 # `coherence`, `stray` and `rival` are kept by at least 199 of 200 bursts of one person, which
@@ -275,6 +276,7 @@ class BrainSettings(Settings):
         enrolment: see there.
         liveness: see there.
         watch: see there.
+        limits: see there.
         rank: `only`, or among several brains of a site the `first` or a `deputy`. Each serves the
             doors whose keys are in its folder; see `brain.division`.
         workers: threads that match, each with a process that looks at pictures; one a core where
@@ -294,6 +296,7 @@ class BrainSettings(Settings):
     enrolment: EnrolmentSettings = EnrolmentSettings()
     liveness: LivenessSettings = LivenessSettings()
     watch: WatchSettings = WatchSettings()
+    limits: LimitsSettings = LimitsSettings()
     rank: Literal["only", "first", "deputy"] = "only"
     workers: int | None = Field(default=None, ge=1, le=256)
     hold_s: float = Field(default=5, gt=0, le=60)

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 import numpy as np
 import structlog
 
-from brain.core.fusion import fuse
-from brain.core.gallery import Gallery, Vectors
 from brain.errors import VaultError
 from brain.live_gallery import LiveGallery
 from brain.store_ports import PeopleStore, Work
 from doorbus.messages import Reason
+from matching.fusion import fuse
+from matching.gallery import Gallery, Vectors
 
 FOLLOW_EVERY_S = 1.0
 """Seconds between two looks at the version."""

@@ -11,14 +11,14 @@ import structlog
 from numpy.typing import NDArray
 
 from brain.core.calibration import Calibration, Prior, Target, calibrate
-from brain.core.fusing import fuse_each
-from brain.core.fusion import fuse
-from brain.core.gallery import Gallery, Vectors
-from brain.core.search import ByteProduct
-from brain.core.verdict import MatchRule
 from brain.outgoing import Outgoing
 from brain.store_ports import PeopleStore
 from doorbus.messages import GalleryChanged, Reason
+from matching.decision import MatchRule
+from matching.fusing import fuse_each
+from matching.fusion import fuse
+from matching.gallery import Gallery, Vectors
+from matching.search import ByteProduct
 
 MOST_COMPARISONS = 1_000_000
 """Comparisons of residents with each other behind a threshold: less than a second's work."""

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brain.core.training import Sample
-from brain.core.verdict import Fault
-from brain.eyes import Seen
 from brain.losses import LookingError, Loss
 from doorbus.messages import Crop
+from matching.decision import Fault
+from matching.sight import Seen
 
 MOST_REQUEST = 16 << 20
 """Bytes: forty crops of the largest size, and some."""

@@ -9,14 +9,14 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from brain.core.calibration import Target
-from brain.core.search import ByteProduct
 from brain.core.training import TrainingRule
-from brain.core.verdict import MatchRule
 from brain.eyes import Looks
 from brain.losses import Loss
 from brain.ports import Clock, Detector, Encoder, FrameStore, Landmarks, SampleStore
 from brain.sessions import Connect
 from brain.store_ports import PeopleStore
+from matching.decision import MatchRule
+from matching.search import ByteProduct
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,82 +10,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from faces.picture import Image, Points
+from faces.ports import Detector, Encoder, FoundFace, Landmarks
 
-Image = NDArray[np.uint8]
-"""A picture: shape (height, width, 3), uint8, blue-green-red as OpenCV has it."""
-
-Points = NDArray[np.float32]
-"""Five landmarks, shape (5, 2), pixels of the picture they belong to: right eye, left eye, nose
-tip, right mouth corner, left mouth corner, as the person has them (YuNet's order)."""
-
-
-class Encoder(Protocol):
-    """Turns a face into a vector. One instance belongs to one thread."""
-
-    @property
-    def name(self) -> str:
-        """Names network and preprocessing; vectors of different names are never compared."""
-        ...
-
-    @property
-    def dimensions(self) -> int:
-        """Length of an embedding."""
-        ...
-
-    def start(self) -> None:
-        """Load the network. Raises `faces.errors.ModelError` naming file and command."""
-        ...
-
-    def encode(self, image: Image, points: Points) -> NDArray[np.float32]:
-        """Embed one face: BGR picture and its five points; unit length, shape (dimensions,)."""
-        ...
-
-    def encode_all(self, images: Sequence[Image], points: Sequence[Points]) -> NDArray[np.float32]:
-        """Embed the faces of one burst, as cheaply as can be; unit length, shape (n, dimensions).
-
-        A single vector may be rougher than `encode` makes it; their mean is as good.
-        """
-        ...
-
-
-class FoundFace(Protocol):
-    """One face that a detector found."""
-
-    @property
-    def points(self) -> Points:
-        """Its five landmarks."""
-        ...
-
-    @property
-    def area(self) -> float:
-        """Of its box, square pixels."""
-        ...
-
-
-class Detector(Protocol):
-    """Finds faces. One instance belongs to one thread."""
-
-    def start(self) -> None:
-        """Load the network. Raises `faces.errors.ModelError` naming file and command."""
-        ...
-
-    def detect(self, image: Image) -> Sequence[FoundFace]:
-        """Every face in a BGR picture, the largest first."""
-        ...
-
-
-class Landmarks(Protocol):
-    """Looks again at where a face's five points are. One instance belongs to one thread."""
-
-    def start(self) -> None:
-        """Load the network. Raises `faces.errors.ModelError` naming file and command."""
-        ...
-
-    def refine(self, image: Image, points: Points) -> Points:
-        """Better points of a face in a BGR picture; the same where none are seen."""
-        ...
+__all__ = [
+    "Clock",
+    "Detector",
+    "Encoder",
+    "FoundFace",
+    "FrameStore",
+    "Image",
+    "Landmarks",
+    "Points",
+    "SampleStore",
+    "Specimen",
+]
 
 
 class Clock(Protocol):

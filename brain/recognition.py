@@ -7,10 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from brain.core.freshness import Freshness, Mark, assess
-from brain.core.frozen import frozen
-from brain.core.gallery import Vectors
-from brain.core.life import LifeRules, against_life, in_words
-from brain.core.verdict import Conclusion, Match, conclude
+from brain.core.verdict import Conclusion, conclude
 from brain.errors import StoreError
 from brain.live_gallery import LiveGallery
 from brain.outgoing import Outgoing
@@ -22,6 +19,10 @@ from doorbus.bus import Wire
 from doorbus.errors import MessageError
 from doorbus.messages import Burst, Decision, Reason, Verdict, VisitDecided
 from doorbus.topics import RECOGNIZE
+from matching.decision import Match
+from matching.frozen import frozen
+from matching.gallery import Vectors
+from matching.life import LifeRules, against_life, in_words
 
 LONGEST_WORDS = 1000
 """Characters of what the audit keeps of the evidence of life; a door's own words are bounded."""

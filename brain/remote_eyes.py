@@ -12,12 +12,12 @@ import structlog
 
 from brain import looking
 from brain.core.training import Sample
-from brain.core.verdict import Fault
-from brain.eyes import SPOT_CHECKS, Seen
 from brain.losses import LookingError, Loss
 from brain.nursery import Looker, Nursery
 from brain.parts import Encoding
 from doorbus.messages import Crop
+from matching.decision import Fault
+from matching.sight import SPOT_CHECKS, Seen
 
 BURST_S = 5.0
 """Limit for the crops of a burst. A door waits 3 s; beyond that nobody reads the answer."""

@@ -6,12 +6,12 @@ import numpy as np
 import structlog
 
 from brain.core.freshness import Mark
-from brain.core.gallery import Vectors
 from brain.core.renewal import Confirmed, RenewalRule, lesson
 from brain.errors import StoreError
 from brain.live_gallery import LiveGallery
 from brain.ports import Clock
 from brain.store_ports import AuditEntry, PeopleStore, Renewed, Work
+from matching.gallery import Vectors
 
 _log = structlog.get_logger()
 

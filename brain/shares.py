@@ -12,8 +12,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from brain.eyes import SPOT_CHECKS, Looks, Seen
+from brain.eyes import Looks
 from doorbus.messages import Crop
+from matching.sight import SPOT_CHECKS, Seen
 
 LEAST_SHARE = 6
 """Crops that are worth a share of their own: the detector looks at some of each share."""

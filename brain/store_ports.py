@@ -11,8 +11,8 @@ from brain.core.access import Resident
 from brain.core.audit_chain import Checked, Head
 from brain.core.enrolment import Enrolment, FramesSoFar
 from brain.core.freshness import Mark
-from brain.core.gallery import Vectors
 from doorbus.messages import DoorEvent, EnrolmentState, Verdict
+from matching.gallery import Vectors
 
 
 class Residents(Protocol):

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import structlog
 
 from brain.core.training import Sample
-from brain.core.verdict import Fault
 from brain.errors import FrameStoreError
 from brain.eyes import Looks
 from brain.losses import LookingError, Loss
 from brain.ports import FrameStore
+from matching.decision import Fault
 
 PATIENCE_S = 1.0
 """How long one frame waits for the matchers, so that a busy hour only slows training down."""

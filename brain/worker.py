@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import structlog
 
 from brain.core.freshness import Mark
-from brain.core.verdict import Match, match
-from brain.eyes import Looks, Seen
+from brain.eyes import Looks
 from brain.live_gallery import Standing
 from brain.losses import LookingError
 from brain.shares import Share, joined, split, unlooked
 from doorbus.messages import Burst, Crop, Reason
+from matching.decision import Match, match
+from matching.sight import Seen
 
 MOST_WAITING = 64
 """Doors that may wait for a free thread."""

@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import structlog
 
-from brain.core.verdict import Match
 from brain.eyes import Eyes, Looks
 from brain.live_gallery import LiveGallery
 from brain.losses import LookingError
@@ -16,6 +15,7 @@ from brain.parts import Encoding, Parts
 from brain.trainer import Looked, Trainer
 from brain.worker import Job, Matchers
 from faces.errors import FacesError
+from matching.decision import Match
 
 RETIRE_S = 15.0
 _log = structlog.get_logger()

@@ -17,17 +17,17 @@ from numpy.typing import NDArray
 from bench.attacks.splices import STRANGERS, Brain, Person, asked, unasked
 from bench.recognition import bias, embeddings, networks, pictures, protocols
 from bench.recognition.systems import worth
-from brain.adapters.encoder_unbiased import SFACE_BIAS
 from brain.config import DEFAULTS, EncoderName
 from brain.core.calibration import Target
-from brain.core.fusion import fuse, without_bias
-from brain.core.gallery import Gallery, Vectors
-from brain.core.verdict import MatchRule, match
-from brain.eyes import Seen
 from brain.live_gallery import calibration
 from doorbus.messages import Crop
 from edge.attacks.source import Source
 from faces import jpeg
+from faces.encoding.unbiased import SFACE_BIAS, without_bias
+from matching.decision import MatchRule, match
+from matching.fusion import fuse
+from matching.gallery import Gallery, Vectors
+from matching.sight import Seen
 
 MOST_REFUSED = 0.005
 """Share of one person's bursts that may be refused for not being one face."""

@@ -18,12 +18,8 @@ import numpy as np
 
 from brain.config import DEFAULTS, Cosines, EncoderName
 from brain.core.calibration import Target
-from brain.core.fusion import fuse
-from brain.core.gallery import Gallery, Vectors
 from brain.core.training import Sample
-from brain.core.verdict import Match, MatchRule, match
 from brain.eyes import Eyes as BrainEyes
-from brain.eyes import Seen
 from brain.live_gallery import calibration
 from doorbus.messages import Crop, Point, Reason
 from edge.attacks.presentation import Outcome, Stand, play
@@ -39,6 +35,10 @@ from edge.eyes import Eyes as DoorEyes
 from edge.ports import FaceTracker, Image, Landmarks
 from edge.recent_faces import Cutting
 from faces import jpeg
+from matching.decision import Match, MatchRule, match
+from matching.fusion import fuse
+from matching.gallery import Gallery, Vectors
+from matching.sight import Seen
 
 ENROLLED = 16
 """Pictures of each person in the gallery."""

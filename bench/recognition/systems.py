@@ -14,8 +14,9 @@ from bench.recognition.pictures import Session
 from bench.recognition.protocols import Split
 from bench.recognition.rates import NOBODY, Figures, Outcome
 from brain.core.calibration import Calibration, Prior, calibrate
-from brain.core.fusion import fuse, without_bias
 from faces import quality
+from faces.encoding.unbiased import without_bias
+from matching.fusion import fuse
 
 Vectors = NDArray[np.float32]
 System = Callable[[Split], Outcome]

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from brain.adapters.encoder_onnx import OnnxEncoder
 from brain.adapters.product_onnx import OnnxProduct
 from brain.config import DEFAULTS
-from brain.core.index import Index
 from brain.eyes import Eyes
 from doorbus import codec
 from doorbus.bus import Wire
@@ -21,8 +19,10 @@ from edge.ports import Frame
 from edge.recent_faces import RecentFaces
 from faces import jpeg, models
 from faces.detect import FaceDetector
+from faces.encoding.onnx import OnnxEncoder
 from faces.landmarks import LandmarkRefiner
 from faces.picture import Image
+from matching.index import Index
 
 RESIDENTS, TEMPLATES = 1000, 5
 FPS = 30.0

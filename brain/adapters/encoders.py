@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 
 from brain.adapters.chips_dlib import DlibChips
 from brain.adapters.encoder_dlib import DlibEncoder
-from brain.adapters.encoder_onnx import OnnxEncoder
 from brain.adapters.encoder_sface import SFaceEncoder
-from brain.adapters.encoder_unbiased import SFACE_BIAS, UnbiasedEncoder
-from brain.adapters.network_onnx import DLIB, SFACE, Network, OnnxNetwork
 from brain.config import BrainSettings, EncoderName, NetworkSettings
 from brain.ports import Encoder
+from faces.encoding.network import DLIB, SFACE, Network, OnnxNetwork
+from faces.encoding.onnx import OnnxEncoder
+from faces.encoding.unbiased import SFACE_BIAS, UnbiasedEncoder
 from faces.errors import ModelError
 
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brain.adapters.onnx_runtime import onnxruntime
-from brain.core.search import BLOCK, CODE_LIMIT, PROBE_LIMIT
 from brain.errors import BrainError
 from faces import onnx_graph
 from faces.onnx_graph import Node, Value
+from matching.search import BLOCK, CODE_LIMIT, PROBE_LIMIT
 
 CHUNK = 1024
 """Blocks that are multiplied at once, so that what comes out stays in a core's cache."""

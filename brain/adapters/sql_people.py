@@ -12,10 +12,10 @@ from brain.adapters.sql_template_sets import VECTOR, numbers_of, packed, unpacke
 from brain.adapters.vault_names import NameOrder
 from brain.adapters.vault_rows import Seals, templates
 from brain.core.access import Resident
-from brain.core.gallery import Vectors
 from brain.errors import VaultError
 from brain.store_ports import TemplateSet
 from doorbus.messages import EnrolmentState
+from matching.gallery import Vectors
 
 AT_ONCE = 2000
 """Residents that are read at once."""

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from brain.adapters import sql_tables as t
 from brain.adapters.vault_rows import Seals, former, renewal
-from brain.core.gallery import Vectors
 from brain.errors import VaultError
 from brain.store_ports import Renewed, TemplateSet
+from matching.gallery import Vectors
 
 VECTOR = np.dtype("<f4")
 """How embeddings lie in their column, one after the other: float32, little-endian. All of a

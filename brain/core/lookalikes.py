@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from brain.core.gallery import Gallery, Vectors
 from doorbus.messages import MAX_LOOKALIKES
+from matching.gallery import Gallery, Vectors
 
 AT_ONCE = 64
 """Residents that are compared with everybody at once."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from brain.core.fusion import fuse
-from brain.core.gallery import Gallery, Vectors
 from brain.core.lookalikes import lookalikes
-from brain.core.verdict import MatchRule
+from matching.decision import MatchRule
+from matching.fusion import fuse
+from matching.gallery import Gallery, Vectors
 
 
 @dataclass(frozen=True, slots=True)

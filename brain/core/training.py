@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from brain.core.fusion import fuse
-from brain.core.gallery import Vectors
-from brain.core.verdict import Fault
+from matching.decision import Fault
+from matching.fusion import fuse
+from matching.gallery import Vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)

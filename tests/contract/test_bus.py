@@ -141,6 +141,24 @@ def test_a_retained_message_is_flagged_for_who_comes_later_and_only_then(world: 
     assert (kept.payload, kept.retain) == (b"LOCKED", True)
 
 
+def test_a_retained_message_that_expires_is_not_kept_longer(world: World) -> None:
+    soon = Wire("door/front/health", b"{}", retain=True, expiry_s=1)
+    never = Wire("door/front/lock/state", b"LOCKED", retain=True)
+
+    with running(front := _front(world)):
+        front.publish(soon).result(5)
+        front.publish(never).result(5)
+        with running(world.bus("admin.alice", ["door/#"])) as early:
+            kept = {delivery.wire.topic for delivery in early.deliveries(2)}
+        time.sleep(2.1)  # the broker counts whole seconds
+        with running(world.bus("brain.main", ["door/#"])) as late:
+            left = late.deliveries(1)[0].wire
+            late.quiet(1)
+
+    assert kept == {soon.topic, never.topic}
+    assert left.topic == never.topic
+
+
 def test_an_empty_retained_message_takes_the_kept_one_away(world: World) -> None:
     with running(front := _front(world)):
         front.publish(Wire("door/front/lock/state", b"LOCKED", retain=True)).result(5)

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from brain.adapters.chips_dlib import DlibChips
 from brain.adapters.encoder_dlib import DlibEncoder
-from brain.adapters.encoder_onnx import OnnxEncoder
 from brain.adapters.encoder_sface import SFaceEncoder
 from brain.adapters.encoders import KNOWN, own
-from brain.adapters.network_onnx import DLIB, SFACE, OnnxNetwork
 from brain.config import EncoderName, NetworkSettings
 from brain.ports import Encoder, Image, Points
 from faces import jpeg, models
 from faces.crop import face_crop
 from faces.detect import DetectedFace, FaceDetector
+from faces.encoding.network import DLIB, SFACE, OnnxNetwork
+from faces.encoding.onnx import OnnxEncoder
 from faces.errors import ModelError
 
 PORTRAITS = ("obama.jpg", "obama2.jpg", "biden.jpg", "astronaut.png")

@@ -37,6 +37,8 @@ CODES: tuple[type[Enum], ...] = (
     messages.Availability,
     messages.LockReport,
     messages.ContactReport,
+    messages.DoorMode,
+    messages.CameraHealth,
     messages.EventKind,
     messages.Decision,
     messages.Reason,

@@ -29,9 +29,7 @@ from brain.__main__ import site_keys
 from brain.adapters import encoder_shelf
 from brain.adapters.store_sql import SqlStore
 from brain.config import BrainSettings
-from brain.core.gallery import Gallery
-from brain.core.verdict import Match, MatchRule, match
-from brain.eyes import Eyes, Seen
+from brain.eyes import Eyes
 from demo.observer import Observer
 from demo.stage import Stage
 from doorbus import messages as m
@@ -39,6 +37,9 @@ from doorbus.settings import load
 from doorctl.conversation import new_transaction
 from faces import jpeg, models
 from faces.detect import FaceDetector
+from matching.decision import Match, MatchRule, match
+from matching.gallery import Gallery
+from matching.sight import Seen
 
 DATA = os.environ.get("DOORWARD_DATA")
 MISSING = next(

@@ -17,10 +17,11 @@ import numpy as np
 from brain_world import PaintedDetector, PaintedEncoder
 
 from brain.core.training import Sample
-from brain.core.verdict import Fault
-from brain.eyes import SPOT_CHECKS, Eyes, Seen
+from brain.eyes import Eyes
 from doorbus.messages import Crop
 from faces.errors import ModelError
+from matching.decision import Fault
+from matching.sight import SPOT_CHECKS, Seen
 
 HANG, DIE, CRASH, STUMBLE = b"hang", b"die!", b"crash", b"stumble"
 MEMORY, NATIVE_MEMORY, REACH, LIE = b"memory", b"malloc", b"reach", b"lie"

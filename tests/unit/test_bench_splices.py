@@ -7,8 +7,8 @@ import numpy as np
 from bench.attacks import genuine
 from bench.attacks.splices import Known, Trial, asked, by_enrolment
 from brain.config import DEFAULTS
-from brain.core.gallery import Gallery, Vectors
-from brain.eyes import Seen
+from matching.gallery import Gallery, Vectors
+from matching.sight import Seen
 
 WIDE = 64
 RULE = asked(DEFAULTS["sface"], 0.46)

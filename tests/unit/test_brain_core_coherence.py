@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
 from brain.config import DEFAULTS
-from brain.core.coherence import coherence, stray
-from brain.core.fusion import Vectors, fuse
-from brain.core.gallery import Gallery
-from brain.core.verdict import MatchRule, match
 from doorbus.messages import Reason
+from matching.coherence import coherence, stray
+from matching.decision import MatchRule, match
+from matching.fusion import Vectors, fuse
+from matching.gallery import Gallery
 
 WIDE = 128
 LIMITS = DEFAULTS["sface"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brain.core.gallery import Gallery, Vectors
+from matching.gallery import Gallery, Vectors
 
 SIX = 6
 

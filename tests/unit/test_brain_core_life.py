@@ -7,7 +7,6 @@ from doorbus_strategies import LIVENESS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brain.core.life import LifeRule, LifeRules, against_life, in_words
 from doorbus.messages import (
     BlinkSeen,
     EvidenceSeen,
@@ -18,6 +17,7 @@ from doorbus.messages import (
     TaskName,
     TaskSet,
 )
+from matching.life import LifeRule, LifeRules, against_life, in_words
 
 BLINK = BlinkSeen(start_ms=100, closed_ms=200, end_ms=300, depth=0.4)
 TIMES = [0, 1000]

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brain.core.gallery import Vectors
 from brain.core.training import Sample, Trained, TrainingRefused, TrainingRule, train
-from brain.core.verdict import Fault
+from matching.decision import Fault
+from matching.gallery import Vectors
 
 EIGHT = 8
 RULE = TrainingRule()

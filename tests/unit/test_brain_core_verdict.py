@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
 from brain.core.access import Resident
-from brain.core.fusion import fuse
-from brain.core.gallery import Gallery, Vectors
-from brain.core.verdict import Conclusion, Fault, Match, MatchRule, conclude, match
+from brain.core.verdict import Conclusion, conclude
 from doorbus.messages import Decision, Reason
+from matching.decision import Fault, Match, MatchRule, match
+from matching.fusion import fuse
+from matching.gallery import Gallery, Vectors
 
 RULE = MatchRule(threshold=0.5, margin=0.05, floor=0.15, coherence=0.2, rival=0.4)
 DIMENSIONS = 8

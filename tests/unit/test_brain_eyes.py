@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from brain.core.verdict import Fault
-from brain.eyes import MOST_TURN, Eyes
+from brain.eyes import Eyes
 from brain.ports import Image, Points
 from doorbus.messages import Crop
 from faces import jpeg, models
@@ -21,6 +20,8 @@ from faces.crop import face_crop
 from faces.detect import DetectedFace, FaceDetector
 from faces.errors import ModelError
 from faces.quality import NOSE_DEPTH, NOSE_HEIGHT, pose
+from matching.decision import Fault
+from matching.sight import MOST_TURN
 
 SIDE = 240
 HEAD = np.array(

@@ -13,11 +13,11 @@ from vault_keys import KEYS
 from brain.adapters.store_sql import SqlStore
 from brain.core.access import Resident
 from brain.core.training import TrainingRule
-from brain.core.verdict import MatchRule
 from brain.errors import BrainError
 from brain.first_encoding import deputys_encoding, first_encoding
 from brain.parts import Encoding
 from brain.store_ports import TemplateSet
+from matching.decision import MatchRule
 
 
 def encoding(identity: str) -> Encoding:

@@ -14,14 +14,14 @@ from vault_keys import KEYS
 
 from brain.adapters.store_sql import SqlStore
 from brain.core.access import Resident
-from brain.core.fusion import Vectors, fuse
-from brain.core.verdict import MatchRule
 from brain.following import MANY, Following
 from brain.live_gallery import LiveGallery
 from brain.outgoing import Outgoing
 from brain.store_ports import Renewed, TemplateSet
 from doorbus.memory import MemoryBroker
 from doorbus.messages import Reason
+from matching.decision import MatchRule
+from matching.fusion import Vectors, fuse
 
 WIDE = 32
 RULE = MatchRule(threshold=0.5, margin=0.05, floor=0.1)

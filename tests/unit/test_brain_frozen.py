@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brain.core.frozen import frozen, movement
-from brain.core.fusion import Vectors
+from matching.frozen import frozen, movement
+from matching.fusion import Vectors
 
 
 @pytest.mark.parametrize(("different", "says"), [(20, False), (15, False), (14, True), (1, True)])

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brain.core import fusing
-from brain.core.fusing import fuse_each
-from brain.core.fusion import fuse
+from matching.fusing import fuse_each
+from matching.fusion import fuse
 
 
 @given(st.lists(st.integers(1, 7), max_size=30), st.integers(1, 8))

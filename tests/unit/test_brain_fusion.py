@@ -8,10 +8,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
-from brain.core.fusion import BIAS_TAKEN, Vectors, fuse, without_bias
-from brain.core.gallery import Gallery
-from brain.core.verdict import MatchRule, match
 from doorbus.messages import Reason
+from faces.encoding.unbiased import BIAS_TAKEN, without_bias
+from matching.decision import MatchRule, match
+from matching.fusion import Vectors, fuse
+from matching.gallery import Gallery
 
 WIDE = 32
 RULE = MatchRule(threshold=0.4, margin=0.05, floor=0.1, coherence=0.3, stray=0.6, rival=0.1)

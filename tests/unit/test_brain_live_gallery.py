@@ -13,14 +13,14 @@ from vault_keys import KEYS
 from brain.adapters.store_sql import SqlStore
 from brain.core.access import Resident
 from brain.core.calibration import Prior, Target
-from brain.core.fusion import Vectors, fuse
-from brain.core.gallery import Gallery
-from brain.core.verdict import Match, MatchRule, match
 from brain.live_gallery import LEAST_VISITORS, MOST_COMPARISONS, LiveGallery, calibration
 from brain.outgoing import Outgoing
 from brain.store_ports import TemplateSet
 from doorbus.memory import MemoryBroker
 from doorbus.messages import Reason
+from matching.decision import Match, MatchRule, match
+from matching.fusion import Vectors, fuse
+from matching.gallery import Gallery
 
 WIDE = 32
 RULE = MatchRule(threshold=0.5, margin=0.05, floor=0.1)

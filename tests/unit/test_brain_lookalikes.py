@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brain.core.calibration import SFACE_PRIOR, Target
-from brain.core.fusion import Vectors, fuse
-from brain.core.gallery import Gallery
 from brain.core.lookalikes import lookalikes, lookalikes_of
-from brain.core.verdict import MatchRule, match
 from brain.live_gallery import calibration
 from doorbus.messages import MAX_LOOKALIKES, Reason
+from matching.decision import MatchRule, match
+from matching.fusion import Vectors, fuse
+from matching.gallery import Gallery
 
 WIDE = 128
 TARGET = Target(0.001, SFACE_PRIOR)

@@ -22,7 +22,6 @@ from brain_world import POINTS, RED, painted
 from brain import remote_eyes
 from brain.adapters import eyes_made
 from brain.core.training import Sample
-from brain.core.verdict import Fault
 from brain.looker import HEADROOM
 from brain.losses import LookingError, Loss
 from brain.nursery import Nursery
@@ -30,6 +29,7 @@ from brain.remote_eyes import RemoteEyes
 from doorbus.messages import Crop
 from faces import jpeg
 from faces.errors import ModelError
+from matching.decision import Fault
 
 POINTS_OF_CROP = tuple((float(x), float(y)) for x, y in POINTS)
 SFACE = json.dumps({"encoder": "sface", "network": None})

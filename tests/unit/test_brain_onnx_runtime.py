@@ -15,7 +15,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize(
     "module",
     [
-        *("brain.adapters.encoders", "brain.adapters.encoder_onnx", "brain.adapters.product_onnx"),
+        *("brain.adapters.encoders", "faces.encoding.onnx", "brain.adapters.product_onnx"),
         "edge.adapters.texture_onnx",
     ],
 )

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_brain_lookalikes import gallery, like, people
 
-from brain.core.fusion import Vectors, fuse
 from brain.core.renewal import Confirmed, RenewalRule, lesson
-from brain.core.verdict import MatchRule
+from matching.decision import MatchRule
+from matching.fusion import Vectors, fuse
 
 RULE = MatchRule(threshold=0.5, margin=0.05, floor=0.3)
 CLEAR = 2.0

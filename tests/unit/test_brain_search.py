@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from brain.adapters.product_onnx import OnnxProduct
 from brain.core import index as index_module
-from brain.core.index import Index
-from brain.core.search import BLOCK, PROBE_LIMIT, ByteProduct, Nearest, Rows, Vectors, nearest
+from matching.index import Index
+from matching.search import BLOCK, PROBE_LIMIT, ByteProduct, Nearest, Rows, Vectors, nearest
 
 DIMENSIONS = 16
 

@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from brain.core.freshness import Mark
-from brain.core.gallery import Gallery
-from brain.core.verdict import Fault, Match, MatchRule
-from brain.eyes import SPOT_CHECKS, Eyes, Seen
+from brain.eyes import Eyes
 from brain.live_gallery import Standing
 from brain.ports import Image, Points
 from brain.shares import LEAST_SHARE, Share, joined, split, unlooked
@@ -24,6 +22,9 @@ from brain.worker import Job, Matchers
 from doorbus.messages import BlinkSeen, Burst, Crop, Liveness, Reason
 from faces import jpeg
 from faces.align import TEMPLATE
+from matching.decision import Fault, Match, MatchRule
+from matching.gallery import Gallery
+from matching.sight import SPOT_CHECKS, Seen
 
 SIDE = 160
 PICTURE = jpeg.encode(np.random.default_rng(1).integers(60, 200, (SIDE, SIDE, 3)).astype(np.uint8))

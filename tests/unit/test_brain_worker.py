@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from brain.adapters.frames_disk import DiskFrames
 from brain.core.freshness import Mark
-from brain.core.gallery import Gallery
-from brain.core.verdict import Fault, Match, MatchRule
 from brain.eyes import Eyes
 from brain.live_gallery import Standing
 from brain.ports import Image, Points
@@ -24,6 +22,8 @@ from brain.worker import MOST_AGE_S, MOST_WAITING, Job, Matchers
 from doorbus.messages import BlinkSeen, Burst, Crop, Liveness, Reason
 from faces import jpeg
 from faces.align import TEMPLATE
+from matching.decision import Fault, Match, MatchRule
+from matching.gallery import Gallery
 
 SIDE = 160
 POINTS: Points = (TEMPLATE + 24).astype(np.float32)

@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from brain.adapters.onnx_runtime import onnxruntime
-from brain.ports import Image
 from faces import align, models, onnx_graph
 from faces.errors import ModelError
 from faces.onnx_graph import Value
+from faces.onnx_runtime import onnxruntime
+from faces.picture import Image
 
 BATCH = 4
 """Chips that go through a network at once: more do not fit into a core's cache and cost more each.

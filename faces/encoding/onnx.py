@@ -1,8 +1,8 @@
 """How does a network in an ONNX file turn faces into vectors?
 
 SFace folded for onnxruntime (`faces.sface_fold`), dlib's ResNet converted (`faces.dlib_network`),
-or any network that takes ArcFace's chip. The first two give the vectors of `encoder_sface` and
-`encoder_dlib` to 1e-5 and bear their names, so that a gallery made with the one serves the other.
+or any network that takes ArcFace's chip. The first two give the vectors of OpenCV and dlib to 1e-5,
+and bear the same names, so that a gallery made with the one serves the other.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from brain.adapters.network_onnx import SFACE, Network, OnnxNetwork
-from brain.ports import Image, Points
 from faces import align
+from faces.encoding.network import SFACE, Network, OnnxNetwork
+from faces.picture import Image, Points
 
 __all__ = ["AlignedChips", "Chips", "OnnxEncoder"]
 

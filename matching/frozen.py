@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from brain.core.fusion import Vectors
+from matching.fusion import Vectors
 
 DISTINCT = 0.75
 """Least share of a burst's pictures that are different from all others: as many as must agree."""

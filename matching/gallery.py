@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from brain.core.index import Index
-from brain.core.search import ByteProduct, Nearest, Vectors
+from matching.index import Index
+from matching.search import ByteProduct, Nearest, Vectors
 
 __all__ = ["Gallery", "Vectors"]
 
@@ -37,7 +37,7 @@ class Gallery:
             version: of the gallery.
             dimensions: length of an embedding.
             vectors: unit length, by resident.
-            product: makes searching many residents fast; see `brain.core.search`.
+            product: makes searching many residents fast; see `matching.search`.
 
         Raises:
             ValueError: a resident without templates, or templates of another length.

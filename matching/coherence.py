@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from brain.core.fusion import Vectors
+from matching.fusion import Vectors
 
 
 def coherence(probes: Vectors, share: float) -> float:

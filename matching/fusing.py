@@ -1,6 +1,6 @@
 """How are the templates of very many residents fused at a start? Many at once.
 
-One by one (`brain.core.fusion.fuse`) it would take as long as reading them from the database.
+One by one (`matching.fusion.fuse`) it would take as long as reading them from the database.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from itertools import islice
 
 import numpy as np
 
-from brain.core.fusion import Vectors
+from matching.fusion import Vectors
 
 TOGETHER = 1000
 """Residents who are fused at once, so that a core's cache holds them."""

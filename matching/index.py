@@ -14,7 +14,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from brain.core.search import ByteProduct, Nearest, Rows, Vectors, nearest
+from matching.search import ByteProduct, Nearest, Rows, Vectors, nearest
 
 FEW = 50_000
 """Vectors up to which multiplying all of them is as fast as the search."""

@@ -1,0 +1,1 @@
+"""How do faces become vectors that can be compared?"""
