@@ -11,7 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from brain import operations, template_operations
 from brain.answering import Answering, principal_of, refused
+from brain.core.rates import Rates
 from brain.errors import BrainError, RequestRefused
+from brain.limit_settings import kind_of
 from brain.operations import Done, House
 from brain.orders import Orders
 from brain.refusals import Refusals
@@ -64,8 +66,14 @@ class Administration:
     """Answers requests; on one thread."""
 
     def __init__(
-        self, house: House, answering: Answering, orders: Orders, refusals: Refusals
+        self,
+        house: House,
+        answering: Answering,
+        orders: Orders,
+        refusals: Refusals,
+        rates: Rates,
     ) -> None:
+        self._rates = rates
         self._house = house
         self._answering = answering
         self._orders = orders
@@ -123,6 +131,9 @@ class Administration:
             if begun and self._orders.under_way(principal, request.transaction):
                 return None  # its one response is still to come
             return before
+        refused_rate = self._too_often(principal, request)
+        if refused_rate is not None:
+            return refused_rate
         try:
             if isinstance(request, Unlock | Lockdown | Evacuate | Release):
                 self._orders.begin(principal, request)
@@ -130,6 +141,26 @@ class Administration:
             return self._carry_out(principal, request)
         except RequestRefused as why:
             return self._refuse(principal, request, why)
+
+    def _too_often(self, principal: str, request: Change) -> ErrorResponse | None:
+        """The refusal of somebody who asks too much; not kept, for it can be asked again."""
+        kind = kind_of(request)
+        if kind is None:
+            return None
+        now = self._house.clock.monotonic()
+        why = self._rates.ask(principal, kind, now)
+        self._rates.forget(now)
+        if why is None:
+            return None
+        if why.first:
+            reason = f"{_op(request)}: {ErrorCode.RATE_LIMITED.value}"
+            with self._house.store.work() as work:
+                self._answering.record(work, principal, "limited", reason=reason)
+        text = (
+            f"too many requests of this kind ({kind}) from {principal}: try again in "
+            f"{why.wait_s} s; `limits` in brain.yaml says how many are allowed"
+        )
+        return refused(ErrorCode.RATE_LIMITED, text, request.transaction)
 
     def _carry_out(self, principal: str, request: Change) -> OkResponse:
         with self._house.store.work() as work:
