@@ -7,23 +7,13 @@ shows an example of each.
 from __future__ import annotations
 
 from doorbus.messages.administration import (
-    Add,
-    Cancel,
-    Disable,
-    Enable,
-    Enroll,
     ErrorCode,
     ErrorResponse,
-    ListResidents,
     OkResponse,
-    Reenroll,
-    Remove,
     Request,
     Response,
-    Show,
-    Undo,
-    VisitName,
 )
+from doorbus.messages.administration_log import MOST_LOG_ENTRIES, ReadLog
 from doorbus.messages.administration_orders import (
     ALL_DOORS,
     DoorsName,
@@ -32,6 +22,22 @@ from doorbus.messages.administration_orders import (
     Release,
     TakeDoorSnapshot,
     Unlock,
+)
+from doorbus.messages.administration_residents import (
+    Add,
+    Cancel,
+    Disable,
+    Enable,
+    Enroll,
+    ExportResident,
+    ListErasures,
+    ListResidents,
+    Reenroll,
+    Remove,
+    Rename,
+    Show,
+    Undo,
+    VisitName,
 )
 from doorbus.messages.brain_reports import (
     MOST_NAMED_DOORS,
@@ -46,7 +52,10 @@ from doorbus.messages.brain_reports import (
     LookersHealth,
     ManyRefusals,
     MessageRefused,
+    NamedVisit,
+    PhotoLooked,
     Poison,
+    VerdictTimes,
     VisitDecided,
 )
 from doorbus.messages.burst import (
@@ -63,8 +72,24 @@ from doorbus.messages.burst import (
     TaskSet,
 )
 from doorbus.messages.change import Change
-from doorbus.messages.door_reports import Challenge, DoorEvent, EventKind, Snapshot
-from doorbus.messages.enrolment_frames import EnrolFrame, UploadFrame, frame_item
+from doorbus.messages.door_reports import (
+    DOOR_HEALTH_EVERY_S,
+    DOOR_HEALTH_EXPIRY_S,
+    CameraHealth,
+    Challenge,
+    Degraded,
+    DoorEvent,
+    DoorHealth,
+    DoorMode,
+    EventKind,
+    Snapshot,
+)
+from doorbus.messages.enrolment_frames import (
+    MAX_PHOTOS,
+    EnrolFrame,
+    UploadFrame,
+    frame_item,
+)
 from doorbus.messages.fields import (
     MAX_BURST,
     MAX_ENROLMENT,
@@ -84,6 +109,19 @@ from doorbus.messages.fields import (
     Transaction,
 )
 from doorbus.messages.schedules import Day, Schedule, ScheduleName, Window
+from doorbus.messages.resident_cache import (
+    LONGEST_CACHE_H,
+    MOST_PARTS,
+    PART_BYTES,
+    CacheAsked,
+    CachedLife,
+    CachedMatching,
+    CachedResident,
+    CachedRule,
+    CacheNews,
+    CachePart,
+    CacheTerms,
+)
 from doorbus.messages.states import Availability, ContactReport, LockReport
 from doorbus.messages.to_door import (
     Ack,
@@ -92,6 +130,7 @@ from doorbus.messages.to_door import (
     AskChallenge,
     Command,
     Decision,
+    Forget,
     Order,
     OrderAction,
     Outcome,
@@ -103,10 +142,25 @@ from doorbus.messages.to_door import (
 )
 
 __all__ = [
+    "LONGEST_CACHE_H",
+    "MOST_PARTS",
+    "PART_BYTES",
+    "CacheAsked",
+    "CacheNews",
+    "CachePart",
+    "CacheTerms",
+    "CachedLife",
+    "CachedMatching",
+    "CachedResident",
+    "CachedRule",
     "ALL_DOORS",
+    "DOOR_HEALTH_EVERY_S",
+    "DOOR_HEALTH_EXPIRY_S",
     "MAX_BURST",
     "MAX_ENROLMENT",
     "MAX_LOOKALIKES",
+    "MAX_PHOTOS",
+    "MOST_LOG_ENTRIES",
     "MOST_NAMED_DOORS",
     "MOST_POISON",
     "Ack",
@@ -120,6 +174,7 @@ __all__ = [
     "BrainEvent",
     "BrainHealth",
     "Burst",
+    "CameraHealth",
     "Cancel",
     "Card",
     "Challenge",
@@ -130,8 +185,11 @@ __all__ = [
     "Crop",
     "Day",
     "Decision",
+    "Degraded",
     "Disable",
     "DoorEvent",
+    "DoorHealth",
+    "DoorMode",
     "DoorName",
     "DoorsName",
     "Enable",
@@ -145,10 +203,13 @@ __all__ = [
     "Evacuate",
     "EventKind",
     "EvidenceSeen",
+    "ExportResident",
+    "Forget",
     "GalleryChanged",
     "Id",
     "LifeFinding",
     "LifeSign",
+    "ListErasures",
     "ListResidents",
     "Liveness",
     "LockReport",
@@ -159,6 +220,7 @@ __all__ = [
     "Milliseconds",
     "ModelName",
     "ModelRole",
+    "NamedVisit",
     "Nonce",
     "OkResponse",
     "Order",
@@ -166,13 +228,16 @@ __all__ = [
     "Outcome",
     "Payload",
     "PersonName",
+    "PhotoLooked",
     "Pixel",
     "Point",
     "Poison",
+    "ReadLog",
     "Reason",
     "Reenroll",
     "Release",
     "Remove",
+    "Rename",
     "Request",
     "Response",
     "Schedule",
@@ -192,6 +257,7 @@ __all__ = [
     "Unlock",
     "UploadFrame",
     "Verdict",
+    "VerdictTimes",
     "VisitDecided",
     "VisitName",
     "Window",

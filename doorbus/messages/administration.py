@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from doorbus.messages.administration_log import ReadLog
 from doorbus.messages.administration_orders import (
     Evacuate,
     Lockdown,
@@ -14,136 +15,35 @@ from doorbus.messages.administration_orders import (
     TakeDoorSnapshot,
     Unlock,
 )
-from doorbus.messages.change import Change
-from doorbus.messages.fields import (
-    MAX_ENROLMENT,
-    Card,
-    Counter,
-    DoorName,
-    Payload,
-    PersonName,
-    Text,
-    Transaction,
+from doorbus.messages.administration_residents import (
+    Add,
+    Cancel,
+    Disable,
+    Enable,
+    Enroll,
+    ExportResident,
+    ListErasures,
+    ListResidents,
+    Reenroll,
+    Remove,
+    Rename,
+    Show,
+    Undo,
 )
-
-
-class Add(Change):
-    """Make a resident known, not yet enrolled."""
-
-    op: Literal["add"]
-    name: PersonName
-    card: Card
-
-
-class Enroll(Change):
-    """Open an enrolment at a door; with `name`, the resident is added in the same step."""
-
-    op: Literal["enroll"]
-    card: Card
-    door: DoorName
-    name: PersonName | None = None
-    count: int | None = Field(default=None, ge=1, le=MAX_ENROLMENT)
-
-
-class Reenroll(Change):
-    """Open a new enrolment for a resident who has templates, which hold until it is trained."""
-
-    op: Literal["reenroll"]
-    card: Card
-    door: DoorName
-    count: int | None = Field(default=None, ge=1, le=MAX_ENROLMENT)
-
-
-class VisitName(Payload):
-    """A visit, as `brain/event` names it.
-
-    Attributes:
-        door: where.
-        visit: its number there; of several boots of the door, the newest visit of that number.
-    """
-
-    door: DoorName
-    visit: Counter
-
-
-class Undo(Change):
-    """Take back what was learnt of a resident.
-
-    Attributes:
-        since: what visits taught since then, seconds since 1970.
-        visit: "this was not me": what this visit taught, and whatever was learnt after it.
-        reason: for the audit.
-
-    With neither `since` nor `visit` the last re-enrolment is taken back: the templates before it
-    hold again.
-    """
-
-    op: Literal["undo"]
-    card: Card
-    since: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    visit: VisitName | None = None
-    reason: Text = ""
-
-    @model_validator(mode="after")
-    def _one_at_a_time(self) -> Undo:
-        if self.since is not None and self.visit is not None:
-            raise ValueError("give `since` or `visit`, not both")
-        return self
-
-
-class Cancel(Change):
-    """End the open enrolment of a card; nothing of it is kept."""
-
-    op: Literal["cancel"]
-    card: Card
-
-
-class ListResidents(Payload):
-    """Who is known."""
-
-    op: Literal["list"]
-    transaction: Transaction | None = None
-    offset: Counter = 0
-    limit: int = Field(default=100, ge=1, le=1000)
-
-
-class Show(Payload):
-    """One resident."""
-
-    op: Literal["show"]
-    transaction: Transaction | None = None
-    card: Card
-
-
-class Disable(Change):
-    """Keep a resident, let them in nowhere."""
-
-    op: Literal["disable"]
-    card: Card
-
-
-class Enable(Change):
-    """Undo `disable`."""
-
-    op: Literal["enable"]
-    card: Card
-
-
-class Remove(Change):
-    """Erase a resident: frames, templates, name and card."""
-
-    op: Literal["remove"]
-    card: Card
-
+from doorbus.messages.fields import Payload
 
 Request = Annotated[
     Add
+    | Rename
     | Enroll
     | Reenroll
     | Undo
     | Cancel
     | ListResidents
     | Show
+    | ExportResident
+    | ListErasures
+    | ReadLog
     | Disable
     | Enable
     | Remove

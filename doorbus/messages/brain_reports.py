@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from doorbus.messages.fields import MAX_LOOKALIKES, Counter, DoorName, Id, Payload, Text
+from doorbus.messages.fields import (
+    MAX_LOOKALIKES,
+    Card,
+    Counter,
+    DoorName,
+    Id,
+    Payload,
+    PersonName,
+    Text,
+)
 from doorbus.messages.to_door import Decision, Reason
 
 
@@ -27,19 +36,39 @@ class EnrolmentChanged(Payload):
     """Progress or result of an enrolment; `resident` is opaque.
 
     Attributes:
+        door: whose camera takes the pictures; None where photos are uploaded.
         lookalikes: other residents whom this gallery's threshold does not tell from this one.
     """
 
     kind: Literal["enrolment"] = "enrolment"
     enrolment: Id
     resident: Id
-    door: DoorName
+    door: DoorName | None = None
     state: EnrolmentState
     stored: int = Field(ge=0)
     count: int = Field(ge=1)
     templates: int = Field(default=0, ge=0)
     reason: Text = ""
     lookalikes: tuple[Id, ...] = Field(default=(), max_length=MAX_LOOKALIKES)
+
+
+class PhotoLooked(Payload):
+    """What became of an uploaded photo.
+
+    Attributes:
+        enrolment: as the upload named it.
+        index: its number in the enrolment, from 0; None where it was not taken in.
+        usable: whether it shows one face, well enough.
+        code: `bad_token` or `bad_picture`; None for a usable one.
+        reason: why it is not usable, for people.
+    """
+
+    kind: Literal["photo"] = "photo"
+    enrolment: Id
+    index: Counter | None = None
+    usable: bool
+    code: Literal["bad_token", "bad_picture"] | None = None
+    reason: Text = ""
 
 
 class VisitDecided(Payload):
@@ -112,6 +141,7 @@ class ManyRefusals(Payload):
 
 BrainEvent = Annotated[
     EnrolmentChanged
+    | PhotoLooked
     | VisitDecided
     | GalleryChanged
     | EncoderChanging
@@ -162,6 +192,18 @@ class Poison(Payload):
 MOST_POISON = 16
 
 
+class VerdictTimes(Payload):
+    """How long verdicts took, from the burst's arrival to the verdict's sending, in milliseconds.
+
+    Attributes:
+        p50: half of them took no longer.
+        p99: 99 of a hundred took no longer.
+    """
+
+    p50: float = Field(ge=0, allow_inf_nan=False)
+    p99: float = Field(ge=0, allow_inf_nan=False)
+
+
 class BrainHealth(Payload):
     """How the brain is, every half minute.
 
@@ -171,6 +213,13 @@ class BrainHealth(Payload):
         audit: where the audit ends; None where the database cannot say.
         note: what an administrator should know, such as that nobody is enrolled; empty where all
             is well.
+        online: doors that are connected, of those known.
+        visits: verdicts of the last hour.
+        granted: of these, those that let somebody in.
+        latency: how long the verdicts of the last hour took; None where there were none.
+        disk_free: bytes free where the brain keeps its data; None where that cannot be told.
+        database: bytes that the database takes.
+        certificate_days: until the brain's certificate to the broker ends; below 0 once it did.
     """
 
     version: Text
@@ -184,3 +233,29 @@ class BrainHealth(Payload):
     lookers: LookersHealth | None = None
     poison: tuple[Poison, ...] = Field(default=(), max_length=MOST_POISON)
     note: Text = ""
+    online: int = Field(default=0, ge=0)
+    visits: int = Field(default=0, ge=0)
+    granted: int = Field(default=0, ge=0)
+    latency: VerdictTimes | None = None
+    disk_free: int | None = Field(default=None, ge=0)
+    database: int | None = Field(default=None, ge=0)
+    certificate_days: float | None = Field(default=None, allow_inf_nan=False)
+
+
+class NamedVisit(Payload):
+    """A verdict, for administrators alone: who was recognised, let in or not.
+
+    Attributes:
+        at: seconds since 1970, on the brain's clock.
+        resident: opaque id; with `name` and `card` there where somebody known was recognised.
+    """
+
+    kind: Literal["visit"] = "visit"
+    at: float = Field(ge=0, allow_inf_nan=False)
+    door: DoorName
+    visit: Counter
+    decision: Decision
+    reason: Reason
+    resident: Id | None = None
+    name: PersonName | None = None
+    card: Card | None = None

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from doorbus.messages.fields import MAX_ENROLMENT, Id, Nonce, Payload
 
+MAX_PHOTOS = 200
+"""Most photos that one enrolment by upload may ask for."""
+
 
 class EnrolFrame(Payload):
     """One camera picture of an enrolment; everything but the picture travels as user properties."""

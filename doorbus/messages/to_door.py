@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from doorbus.messages.fields import MAX_ENROLMENT, Counter, Id, Nonce, Payload, Text
+from doorbus.messages.passes import RevokedPasses
 
 
 class Decision(StrEnum):
@@ -44,6 +45,7 @@ class Reason(StrEnum):
     SECOND_FACTOR = "second_factor"
     WRONG_SECOND_FACTOR = "wrong_second_factor"
     TOO_MANY_CODES = "too_many_codes"
+    NO_CODES = "no_codes"
 
 
 class Verdict(Payload):
@@ -113,8 +115,23 @@ class TakeSnapshot(Payload):
     command: Id
 
 
+class Forget(Payload):
+    """Erase everything about a resident who was removed.
+
+    Attributes:
+        resident: opaque id.
+        enrolments: those that this door took pictures for.
+    """
+
+    kind: Literal["forget"] = "forget"
+    number: Counter
+    resident: Id
+    enrolments: tuple[Id, ...] = Field(default=(), max_length=MAX_ENROLMENT)
+
+
 Command = Annotated[
-    AskChallenge | StartEnrolment | StopEnrolment | TakeSnapshot, Field(discriminator="kind")
+    AskChallenge | StartEnrolment | StopEnrolment | RevokedPasses | TakeSnapshot | Forget,
+    Field(discriminator="kind"),
 ]
 """`number` rises strictly within a door's epoch, so that a replayed command does nothing."""
 

@@ -278,7 +278,7 @@ def _cbor_head(kind: int, size: int) -> bytes:
 
 
 def test_the_commands_by_hand_are_requests_of_every_op(real: RealWorld, tmp_path: Path) -> None:
-    watch, ask, _ = [text for kind, text in _section("By hand").blocks if kind == "sh"]
+    watch, ask, *_ = [text for kind, text in _section("By hand").blocks if kind == "sh"]
     at = next(line for line in watch.splitlines() if line.startswith("at="))
     script = tmp_path / "by-hand.sh"
     script.write_text(f"set -e\n{at}\n{ask}\n")
@@ -299,7 +299,7 @@ def test_the_commands_by_hand_are_requests_of_every_op(real: RealWorld, tmp_path
 
 
 def test_the_watching_by_hand_hears_a_door(real: RealWorld, tmp_path: Path) -> None:
-    watch, _, _ = [text for kind, text in _section("By hand").blocks if kind == "sh"]
+    watch, *_ = [text for kind, text in _section("By hand").blocks if kind == "sh"]
     script = tmp_path / "watch.sh"
     script.write_text(watch.replace("mosquitto_sub", "exec mosquitto_sub -C 1 -W 20"))
     state = codec.encode(topics.LOCK_STATE, messages.LockReport.LOCKED, "front")

@@ -85,9 +85,39 @@ _COMMANDS = st.one_of(
     ),
     st.builds(m.StopEnrolment, number=COUNTERS, enrolment=IDS),
     st.builds(m.TakeSnapshot, number=COUNTERS, command=IDS),
+    st.builds(
+        m.Forget,
+        number=COUNTERS,
+        resident=IDS,
+        enrolments=st.lists(IDS, max_size=30).map(tuple),
+    ),
 )
 _REQUESTS = st.one_of(
     st.builds(m.Add, op=st.just("add"), transaction=TRANSACTIONS, name=NAMES, card=CARDS),
+    st.builds(
+        m.Rename,
+        op=st.just("rename"),
+        transaction=TRANSACTIONS,
+        card=CARDS,
+        name=NAMES,
+        new_card=st.none() | CARDS,
+    ),
+    st.builds(
+        m.Enroll,
+        op=st.just("enroll"),
+        transaction=TRANSACTIONS,
+        card=CARDS,
+        source=st.just("upload"),
+        count=st.integers(1, m.MAX_PHOTOS),
+        consent=TEXTS,
+    ),
+    *(
+        st.builds(model, op=st.just(op), transaction=st.none() | TRANSACTIONS, **more)
+        for op, model, more in (
+            ("export", m.ExportResident, {"card": CARDS}),
+            ("erasures", m.ListErasures, {}),
+        )
+    ),
     st.builds(
         m.Enroll,
         op=st.just("enroll"),
@@ -103,6 +133,9 @@ _REQUESTS = st.one_of(
         transaction=st.none() | TRANSACTIONS,
         offset=st.integers(0, 10**9),
         limit=st.integers(1, 1000),
+        card=st.none() | st.from_regex(r"[0-9]{1,12}", fullmatch=True),
+        enabled=st.none() | st.booleans(),
+        enrolled=st.none() | st.booleans(),
     ),
     st.builds(m.Show, op=st.just("show"), transaction=st.none() | TRANSACTIONS, card=CARDS),
     *(
@@ -176,6 +209,7 @@ _BRAIN_EVENTS = st.one_of(
         reason=st.sampled_from(m.Reason),
         resident=st.none() | IDS,
     ),
+    st.builds(m.PhotoLooked, enrolment=IDS, index=st.none() | COUNTERS, usable=st.booleans()),
     st.builds(m.GalleryChanged, version=COUNTERS, residents=COUNTERS, templates=COUNTERS),
     st.builds(m.MessageRefused, topic=TEXTS, reason=TEXTS, count=st.integers(1, 10**9)),
 )

@@ -207,7 +207,7 @@ def test_a_refusal_names_every_wrong_field_and_says_what_is_right() -> None:
 def test_an_unknown_op_is_answered_with_the_known_ones() -> None:
     text = _refusal(topics.REQUEST, _request(op="open", transaction="t"))
 
-    assert "op: must be one of 'add', 'enroll'" in text
+    assert "op: must be one of 'add', 'rename', 'enroll'" in text
     assert "'unlock'" in text
 
 
