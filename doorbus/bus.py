@@ -21,6 +21,8 @@ class Wire:
         properties: MQTT 5 user properties; each name once.
         qos: 0 or 1. Quality 2 loses more than 1 across crashes and is not used.
         retain: on publish, whether the broker keeps it; on delivery, whether it is a kept one.
+        expiry_s: on publish, after how many whole seconds the broker drops it; None for never.
+            Nothing on delivery.
     """
 
     topic: str
@@ -28,6 +30,7 @@ class Wire:
     properties: Mapping[str, str] = field(default_factory=dict)
     qos: int = 1
     retain: bool = False
+    expiry_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

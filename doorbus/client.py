@@ -180,7 +180,7 @@ class _PahoLink:
             wire.payload,
             wire.qos,
             wire.retain,
-            _user_properties(PacketTypes.PUBLISH, wire),
+            _properties(PacketTypes.PUBLISH, wire),
         )
         return info.mid if info.rc is MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
@@ -244,7 +244,7 @@ class _PahoLink:
                 will.payload,
                 will.qos,
                 will.retain,
-                _user_properties(PacketTypes.WILLMESSAGE, will),
+                _properties(PacketTypes.WILLMESSAGE, will),
             )
         return client
 
@@ -303,11 +303,14 @@ def _code(code: ReasonCode) -> Code:
     return Code(code.value, code.getName())
 
 
-def _user_properties(packet: int, wire: Wire) -> Properties | None:
-    if not wire.properties:
+def _properties(packet: int, wire: Wire) -> Properties | None:
+    if not wire.properties and wire.expiry_s is None:
         return None
     properties = _new_properties(packet)
-    properties.UserProperty = list(wire.properties.items())
+    if wire.properties:
+        properties.UserProperty = list(wire.properties.items())
+    if wire.expiry_s is not None:
+        properties.MessageExpiryInterval = wire.expiry_s
     return cast(Properties, properties)
 
 

@@ -31,7 +31,7 @@ MOST_MISTAKES = 10
 def encode(topic: Topic[T], value: T, level: str | None = None) -> Wire:
     """Write `value` for `topic`; `level` is the door or administrator, None the bare topic."""
     payload, properties = _WRITERS[topic.form](topic, value)
-    return Wire(topic.name(level), payload, properties, topic.qos, topic.retain)
+    return Wire(topic.name(level), payload, properties, topic.qos, topic.retain, topic.expiry_s)
 
 
 def decode(topic: Topic[T], wire: Wire) -> T:
@@ -113,7 +113,17 @@ def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _read_cbor(topic: Topic[T], wire: Wire) -> T:
-    stream = io.BytesIO(wire.payload)
+    return topic.payload.validate_python(read_cbor(wire.payload))
+
+
+def read_cbor(data: bytes) -> Any:
+    """One CBOR item of definite lengths, without tags, each name once; lists become tuples.
+
+    Raises:
+        ValueError: it is more than that, or too deep.
+        cbor2.CBORError: it is no CBOR.
+    """
+    stream = io.BytesIO(data)
     decoder = cbor2.CBORDecoder(
         stream,
         max_depth=MAX_DEPTH,
@@ -126,7 +136,7 @@ def _read_cbor(topic: Topic[T], wire: Wire) -> T:
     content = decoder.decode()
     if stream.read(1):
         raise ValueError("more than one item")
-    return topic.payload.validate_python(_tuples(content))
+    return _tuples(content)
 
 
 def _refuse_tag(*_: object) -> Any:

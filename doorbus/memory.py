@@ -6,7 +6,9 @@ last will, clean sessions, quality 0 and 1 with a receive window, the access lis
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -53,7 +55,7 @@ class MemoryBroker:
         self._lock = threading.RLock()
         self._up = True
         self._sessions: dict[str, Session] = {}
-        self._retained: dict[str, Wire] = {}
+        self._retained: dict[str, tuple[Wire, float]] = {}
 
     def bus(
         self,
@@ -99,8 +101,7 @@ class MemoryBroker:
 
     def retained(self, topic: str) -> Wire | None:
         """The retained message of a topic (its full name, with the prefix)."""
-        with self._lock:
-            return self._retained.get(topic)
+        return next((wire for name, wire in self._kept() if name == topic), None)
 
     def connect(self, bus: MemoryBus) -> None:
         """Begin a session: subscriptions, retained messages, birth.
@@ -117,7 +118,7 @@ class MemoryBroker:
             session = Session(bus)
             self._sessions[bus.client_id] = session
             bus.begin(session)
-            for topic, wire in self._retained.items():
+            for topic, wire in self._kept():
                 self._offer(session, topic, wire)
             if bus.birth is not None:
                 self.route(bus.client_id, bus.birth)
@@ -140,11 +141,19 @@ class MemoryBroker:
                     f"{wire.topic}: the broker's access list forbids us to publish"
                 )
             if wire.retain and wire.payload:
-                self._retained[wire.topic] = wire
+                lasts = math.inf if wire.expiry_s is None else wire.expiry_s
+                kept = replace(wire, expiry_s=None)
+                self._retained[wire.topic] = (kept, time.monotonic() + lasts)
             elif wire.retain:
                 self._retained.pop(wire.topic, None)
             for session in self._sessions.values():
-                self._offer(session, wire.topic, replace(wire, retain=False))
+                self._offer(session, wire.topic, replace(wire, retain=False, expiry_s=None))
+
+    def _kept(self) -> list[tuple[str, Wire]]:
+        """Topics and retained messages that have not expired."""
+        now = time.monotonic()
+        with self._lock:
+            return [(topic, wire) for topic, (wire, end) in self._retained.items() if now < end]
 
     def _offer(self, session: Session, topic: str, wire: Wire) -> None:
         bus = session.bus

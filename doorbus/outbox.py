@@ -17,6 +17,7 @@ MAX_STRING = 65_535
 def packet_size(wire: Wire, prefix: str = "") -> int:
     """Bytes of the MQTT 5 PUBLISH packet that carries `wire` (MQTT 5.0, section 3.3)."""
     properties = sum(5 + len(name.encode()) + len(text.encode()) for name, text in _items(wire))
+    properties += 5 if wire.expiry_s is not None else 0
     rest = (
         2
         + len((prefix + wire.topic).encode())

@@ -49,6 +49,7 @@ class Topic(Generic[T]):
         readers: who may read it.
         signed: whether it must carry an Ed25519 signature of its writer.
         retain: whether the broker keeps the last one.
+        expiry_s: after how many seconds the broker drops it unless it is told anew; None for never.
         qos: MQTT quality of service.
         bare: the same topic without its door or administrator level, where that is accepted too.
     """
@@ -62,6 +63,7 @@ class Topic(Generic[T]):
     retain: bool = False
     qos: int = 1
     bare: str | None = None
+    expiry_s: int | None = None
 
     def name(self, level: str | None = None) -> str:
         """The topic for one door or administrator; the bare topic without one."""
@@ -141,6 +143,14 @@ ACK: Topic[m.Ack] = Topic(
     frozenset({Party.DOOR}),
     signed=True,
 )
+CACHE: Topic[m.CachePart] = Topic(
+    "cache/{door}",
+    TypeAdapter(m.CachePart),
+    Form.CBOR,
+    Party.BRAIN,
+    frozenset({Party.DOOR}),
+    signed=True,
+)
 DOOR_AVAILABILITY: Topic[m.Availability] = Topic(
     "door/{door}/availability",
     TypeAdapter(m.Availability),
@@ -165,6 +175,15 @@ CONTACT: Topic[m.ContactReport] = Topic(
     _watchers(Party.BRAIN),
     retain=True,
 )
+DOOR_HEALTH: Topic[m.DoorHealth] = Topic(
+    "door/{door}/health",
+    TypeAdapter(m.DoorHealth),
+    Form.JSON,
+    Party.DOOR,
+    _watchers(Party.BRAIN),
+    retain=True,
+    expiry_s=m.DOOR_HEALTH_EXPIRY_S,
+)
 DOOR_EVENT: Topic[m.DoorEvent] = Topic(
     "door/{door}/event",
     TypeAdapter(m.DoorEvent),
@@ -179,6 +198,14 @@ CHALLENGE: Topic[m.Challenge] = Topic(
     Form.JSON,
     Party.DOOR,
     frozenset({Party.BRAIN}),
+    signed=True,
+)
+CACHE_ASKED: Topic[m.CacheAsked] = Topic(
+    "door/{door}/cache",
+    TypeAdapter(m.CacheAsked),
+    Form.JSON,
+    Party.DOOR,
+    _watchers(Party.BRAIN),
     signed=True,
 )
 SNAPSHOT: Topic[m.Snapshot] = Topic(
@@ -226,6 +253,9 @@ BRAIN_HEALTH: Topic[m.BrainHealth] = Topic(
 BRAIN_EVENT: Topic[m.BrainEvent] = Topic(
     "brain/event", TypeAdapter(m.BrainEvent), Form.JSON, Party.BRAIN, _watchers()
 )
+ADMIN_EVENTS: Topic[m.NamedVisit] = Topic(
+    "admin/events", TypeAdapter(m.NamedVisit), Form.JSON, Party.BRAIN, frozenset({Party.ADMIN})
+)
 
 ALL: tuple[Topic[object], ...] = (
     ENROL_FRAME,
@@ -233,11 +263,14 @@ ALL: tuple[Topic[object], ...] = (
     VERDICT,
     COMMAND,
     ACK,
+    CACHE,
     DOOR_AVAILABILITY,
     LOCK_STATE,
     CONTACT,
+    DOOR_HEALTH,
     DOOR_EVENT,
     CHALLENGE,
+    CACHE_ASKED,
     SNAPSHOT,
     REQUEST,
     RESPONSE,
@@ -245,4 +278,5 @@ ALL: tuple[Topic[object], ...] = (
     BRAIN_AVAILABILITY,
     BRAIN_HEALTH,
     BRAIN_EVENT,
+    ADMIN_EVENTS,
 )  # type: ignore[assignment]  # a table of topics of many payloads

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from doorbus.messages.fields import Counter, Id, Nonce, Payload, Text
 
@@ -85,3 +86,66 @@ class Snapshot(Payload):
 
     jpeg: bytes = Field(repr=False)
     command: Id
+
+
+class DoorMode(StrEnum):
+    """What rules the lock now, beside visits."""
+
+    NORMAL = "normal"
+    OFFICE = "office"
+    LOCKDOWN = "lockdown"
+    EVACUATION = "evacuation"
+    FIRE = "fire"
+
+
+class CameraHealth(StrEnum):
+    """How a door's camera is."""
+
+    GOOD = "good"
+    LOST = "lost"
+    FROZEN = "frozen"
+
+
+DOOR_HEALTH_EVERY_S = 30
+"""Seconds between two messages on `door/<door>/health`."""
+
+DOOR_HEALTH_EXPIRY_S = 95
+"""Seconds after which the broker forgets a door's health: three were missed, so it is not so."""
+
+Degraded = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
+"""A short code for something that a door does without."""
+
+
+class DoorHealth(Payload):
+    """How a door is: kept by the broker for as long as the door goes on telling it.
+
+    Attributes:
+        running: False in the last message before a door stops as it was asked to.
+        version: of the edge's software.
+        uptime_s: since it started.
+        epoch: which boot of the door.
+        mode: what rules the lock.
+        shadow: whether the door decides without moving its lock.
+        camera: how it is.
+        fps: pictures a second that were taken since the last message; fewer while nobody is there.
+        temperature_c: of the board; None where it does not tell.
+        events, frames: what waits for the brain to confirm it.
+        certificate_days: until the certificate to the broker ends; below 0 once it did.
+        clock_sure: whether the clock was set since this boot; None where nobody can tell.
+        degraded: what it does without.
+    """
+
+    running: bool = True
+    version: Text
+    uptime_s: int = Field(ge=0)
+    epoch: Counter
+    mode: DoorMode
+    shadow: bool = False
+    camera: CameraHealth
+    fps: float = Field(ge=0, le=1000, allow_inf_nan=False)
+    temperature_c: float | None = Field(default=None, ge=-100, le=200, allow_inf_nan=False)
+    events: int = Field(ge=0)
+    frames: int = Field(ge=0)
+    certificate_days: float | None = Field(default=None, allow_inf_nan=False)
+    clock_sure: bool | None = None
+    degraded: tuple[Degraded, ...] = Field(default=(), max_length=16)
