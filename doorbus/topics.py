@@ -119,6 +119,14 @@ RECOGNIZE: Topic[m.Burst] = Topic(
     signed=True,
     bare="frames/recognize",
 )
+CODE_SHOWN: Topic[m.CodeShown] = Topic(
+    "frames/code/{door}",
+    TypeAdapter(m.CodeShown),
+    Form.JSON,
+    Party.DOOR,
+    frozenset({Party.BRAIN}),
+    signed=True,
+)
 VERDICT: Topic[m.Answer] = Topic(
     "verdict/{door}",
     TypeAdapter(m.Answer),
@@ -260,6 +268,7 @@ ADMIN_EVENTS: Topic[m.NamedVisit] = Topic(
 ALL: tuple[Topic[object], ...] = (
     ENROL_FRAME,
     RECOGNIZE,
+    CODE_SHOWN,
     VERDICT,
     COMMAND,
     ACK,

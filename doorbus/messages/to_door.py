@@ -9,6 +9,7 @@ from pydantic import Field
 
 from doorbus.messages.fields import MAX_ENROLMENT, Counter, Id, Nonce, Payload, Text
 from doorbus.messages.passes import RevokedPasses
+from doorbus.messages.resident_cache import CacheNews
 
 
 class Decision(StrEnum):
@@ -130,7 +131,13 @@ class Forget(Payload):
 
 
 Command = Annotated[
-    AskChallenge | StartEnrolment | StopEnrolment | RevokedPasses | TakeSnapshot | Forget,
+    AskChallenge
+    | StartEnrolment
+    | StopEnrolment
+    | RevokedPasses
+    | TakeSnapshot
+    | Forget
+    | CacheNews,
     Field(discriminator="kind"),
 ]
 """`number` rises strictly within a door's epoch, so that a replayed command does nothing."""
