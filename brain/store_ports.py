@@ -11,8 +11,31 @@ from brain.core.access import Resident
 from brain.core.audit_chain import Checked, Head
 from brain.core.enrolment import Enrolment, FramesSoFar
 from brain.core.freshness import Mark
+from brain.rules_ports import AccessTables
 from doorbus.messages import DoorEvent, EnrolmentState, Verdict
 from matching.gallery import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which residents are meant; what is None narrows nothing down.
+
+    Attributes:
+        name: a part of the name; capital or small does not matter.
+        card: some digits of the card, in a row.
+        enabled: let in at all, or not.
+        among: opaque ids of which they are.
+        outside: opaque ids of which they are not.
+    """
+
+    name: str | None = None
+    card: str | None = None
+    enabled: bool | None = None
+    among: frozenset[str] | None = None
+    outside: frozenset[str] = frozenset()
+
+
+EVERYBODY = Selection()
 
 
 class Residents(Protocol):
@@ -30,12 +53,18 @@ class Residents(Protocol):
         """Who has this opaque id."""
         ...
 
-    def page(self, offset: int, limit: int) -> list[tuple[Resident, EnrolmentState | None]]:
+    def page(
+        self, offset: int, limit: int, which: Selection = EVERYBODY
+    ) -> list[tuple[Resident, EnrolmentState | None]]:
         """Some of them by name, each with the state of the latest enrolment."""
         ...
 
-    def count(self) -> int:
+    def count(self, which: Selection = EVERYBODY) -> int:
         """How many there are."""
+        ...
+
+    def rename(self, resident: str, name: str, card: str) -> None:
+        """Give somebody this name and card; the card must be free or theirs."""
         ...
 
     def set_enabled(self, resident: str, *, enabled: bool) -> None:
@@ -141,6 +170,10 @@ class Templates(Protocol):
 
     def holders(self, encoder: str) -> int:
         """How many residents have templates made by this encoder."""
+        ...
+
+    def enrolled(self, encoder: str) -> frozenset[str]:
+        """Who has templates made by this encoder."""
         ...
 
     def residents(self, *, without: str) -> list[str]:
@@ -367,6 +400,14 @@ class AuditLog(Protocol):
         """The last lines, the newest first."""
         ...
 
+    def about(self, resident: str, limit: int) -> list[AuditEntry]:
+        """The last lines about one resident, the newest first."""
+        ...
+
+    def count_about(self, resident: str) -> int:
+        """How many lines there are about one resident."""
+        ...
+
     def head(self) -> Head:
         """The end of the chain."""
         ...
@@ -381,6 +422,43 @@ class Events(Protocol):
 
     def store(self, door: str, event: DoorEvent, at: float) -> bool:
         """Keep an event; False where its id was kept before."""
+        ...
+
+    def forget_before(self, at: float) -> int:
+        """Delete those that came before a time, and say how many they were."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A door that has yet to confirm that it erased somebody.
+
+    Attributes:
+        resident: opaque id.
+        door: which.
+        enrolments: those that this door took pictures for.
+        at: when the resident was removed, seconds since 1970.
+    """
+
+    resident: str
+    door: str
+    enrolments: tuple[str, ...]
+    at: float
+
+
+class Erasures(Protocol):
+    """Who was removed, and which doors may still hold something of them."""
+
+    def begin(self, erasure: Erasure) -> None:
+        """Note that a door has to erase somebody."""
+        ...
+
+    def open(self, door: str | None = None) -> list[Erasure]:
+        """Those that are not confirmed, of one door or of all, the oldest first."""
+        ...
+
+    def confirm(self, resident: str, door: str) -> bool:
+        """A door has erased somebody; False where that was not waited for."""
         ...
 
 
@@ -435,6 +513,16 @@ class Work(Protocol):
     @property
     def events(self) -> Events:
         """Doors' events."""
+        ...
+
+    @property
+    def erasures(self) -> Erasures:
+        """What doors have yet to erase."""
+        ...
+
+    @property
+    def access(self) -> AccessTables:
+        """Access rules, and where people are."""
         ...
 
 

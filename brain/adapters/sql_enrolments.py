@@ -34,6 +34,7 @@ class SqlEnrolments:
                 rounds=enrolment.rounds,
                 reason=enrolment.reason[:MOST_REASON],
                 created=enrolment.created,
+                token=enrolment.token,
             )
         )
 
@@ -141,4 +142,5 @@ def _enrolment(row: Row[Any]) -> Enrolment:
         rounds=row.rounds,
         reason=row.reason,
         created=row.created,
+        token=row.token,
     )

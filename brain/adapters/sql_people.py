@@ -13,7 +13,7 @@ from brain.adapters.vault_names import NameOrder
 from brain.adapters.vault_rows import Seals, templates
 from brain.core.access import Resident
 from brain.errors import VaultError
-from brain.store_ports import TemplateSet
+from brain.store_ports import EVERYBODY, Selection, TemplateSet
 from doorbus.messages import EnrolmentState
 from matching.gallery import Vectors
 
@@ -45,7 +45,9 @@ class SqlResidents:
         """Who has this opaque id."""
         return self._one(t.resident.c.id == resident)
 
-    def page(self, offset: int, limit: int) -> list[tuple[Resident, EnrolmentState | None]]:
+    def page(
+        self, offset: int, limit: int, which: Selection = EVERYBODY
+    ) -> list[tuple[Resident, EnrolmentState | None]]:
         """Some of them by name, each with the state of the latest enrolment."""
         state = (
             select(t.enrolment.c.state)
@@ -54,15 +56,25 @@ class SqlResidents:
             .limit(1)
             .scalar_subquery()
         )
-        ids = self._order.page(self._do, self._seals, offset, limit)
+        ids = self._selected(which)[offset : offset + limit]
         people = {resident.id: resident for resident in self._seals.residents(ids)}
         query = select(t.resident.c.id, state.label("state")).where(t.resident.c.id.in_(ids))
         states = {row.id: row.state for row in self._do.execute(query)}
         return [(people[one], EnrolmentState(states[one]) if states[one] else None) for one in ids]
 
-    def count(self) -> int:
+    def count(self, which: Selection = EVERYBODY) -> int:
         """How many there are."""
+        if which != EVERYBODY:
+            return len(self._selected(which))
         return self._do.execute(select(func.count()).select_from(t.resident)).scalar_one()
+
+    def rename(self, resident: str, name: str, card: str) -> None:
+        """Give somebody this name and card."""
+        self._do.execute(
+            update(t.resident)
+            .where(t.resident.c.id == resident)
+            .values(**self._seals.identity(resident, name, card))
+        )
 
     def set_enabled(self, resident: str, *, enabled: bool) -> None:
         """Let somebody in, or keep them out."""
@@ -73,6 +85,20 @@ class SqlResidents:
     def erase(self, resident: str) -> None:
         """Delete the person; templates, enrolments and frames go with them."""
         self._do.execute(delete(t.resident).where(t.resident.c.id == resident))
+
+    def _selected(self, which: Selection) -> list[str]:
+        ids = self._order.ids(self._do, self._seals, which.name or "", which.card or "")
+        if which.enabled is not None:
+            rows = self._do.execute(
+                select(t.resident.c.id).where(t.resident.c.enabled.is_(which.enabled))
+            )
+            allowed = {row.id for row in rows}
+            ids = [one for one in ids if one in allowed]
+        return [
+            one
+            for one in ids
+            if one not in which.outside and (which.among is None or one in which.among)
+        ]
 
     def _one(self, which: ColumnElement[bool]) -> Resident | None:
         row = self._do.execute(select(t.resident).where(which)).first()
@@ -181,6 +207,13 @@ class SqlTemplates:
         return self._do.execute(
             select(func.count()).select_from(t.template).where(t.template.c.encoder == encoder)
         ).scalar_one()
+
+    def enrolled(self, encoder: str) -> frozenset[str]:
+        """Who has templates made by this encoder."""
+        rows = self._do.execute(
+            select(t.template.c.resident).where(t.template.c.encoder == encoder)
+        )
+        return frozenset(row.resident for row in rows)
 
     def residents(self, *, without: str) -> list[str]:
         """Who has templates, but none made by this encoder."""

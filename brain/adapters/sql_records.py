@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from brain.adapters import sql_tables as t
 from brain.core.audit_chain import EMPTY, Checked, Head, Link, check, following
@@ -156,6 +156,10 @@ class SqlEvents:
         )
         return True
 
+    def forget_before(self, at: float) -> int:
+        """Delete those that came before a time, and say how many they were."""
+        return self._do.execute(delete(t.event).where(t.event.c.received < at)).rowcount
+
 
 class SqlAudit:
     """The `AuditLog` port within one database transaction.
@@ -186,6 +190,22 @@ class SqlAudit:
                 mac=head.code,
             )
         )
+
+    def about(self, resident: str, limit: int) -> list[AuditEntry]:
+        """The last lines about one resident, the newest first."""
+        rows = self._do.execute(
+            select(t.audit)
+            .where(t.audit.c.resident == resident)
+            .order_by(t.audit.c.id.desc())
+            .limit(limit)
+        )
+        return [_line(row) for row in rows]
+
+    def count_about(self, resident: str) -> int:
+        """How many lines there are about one resident."""
+        return self._do.execute(
+            select(func.count()).select_from(t.audit).where(t.audit.c.resident == resident)
+        ).scalar_one()
 
     def head(self) -> Head:
         """The end of the chain."""

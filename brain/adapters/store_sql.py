@@ -13,7 +13,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from brain import migrations
 from brain.adapters import sql_tables as t
+from brain.adapters.sql_access import SqlAccess
 from brain.adapters.sql_enrolments import SqlEnrolments
+from brain.adapters.sql_erasures import SqlErasures
 from brain.adapters.sql_marks import SqlMarks
 from brain.adapters.sql_people import SqlResidents, SqlTemplates
 from brain.adapters.sql_records import SqlAudit, SqlDoors, SqlEvents, SqlTransactions
@@ -53,6 +55,8 @@ class SqlWork:
         self.transactions = SqlTransactions(connection)
         self.audit = SqlAudit(connection, keys.audit)
         self.events = SqlEvents(connection)
+        self.erasures = SqlErasures(connection)
+        self.access = SqlAccess(connection, seals)
 
 
 class SqlStore:

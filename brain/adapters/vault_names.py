@@ -18,13 +18,19 @@ AT_ONCE = 500
 
 
 class NameOrder:
-    """Everybody's name in memory; for one thread."""
+    """Everybody's name and card in memory; for one thread."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[bytes, str]] = {}
+        self._known: dict[str, tuple[bytes, str, str]] = {}
 
-    def page(self, do: Connection, seals: Seals, offset: int, limit: int) -> list[str]:
-        """The ids of some residents by name.
+    def ids(self, do: Connection, seals: Seals, name: str = "", card: str = "") -> list[str]:
+        """The ids of residents by name.
+
+        Args:
+            do: within a transaction.
+            seals: open names.
+            name: a part of the name; capital or small does not matter.
+            card: digits that stand in the card, in a row.
 
         Raises `VaultError`.
         """
@@ -32,15 +38,20 @@ class NameOrder:
         # Straight from the driver: making a row object of each would take most of the time.
         marks = {resident: bytes(mark) for resident, mark in found.cursor.fetchall()}
         found.close()
-        if marks != {resident: mark for resident, (mark, _) in self._known.items()}:
+        if marks != {resident: known[0] for resident, known in self._known.items()}:
             self._follow(seals, marks)
-        ordered = sorted(self._known, key=lambda resident: (self._known[resident][1], resident))
-        return ordered[offset : offset + limit]
+        part = name.casefold()
+        found_ids = [
+            resident
+            for resident, (_, known_name, known_card) in self._known.items()
+            if part in known_name.casefold() and card in known_card
+        ]
+        return sorted(found_ids, key=lambda resident: (self._known[resident][1], resident))
 
     def _follow(self, seals: Seals, marks: dict[str, bytes]) -> None:
         kept = {one: known for one, known in self._known.items() if marks.get(one) == known[0]}
         new = [resident for resident in marks if resident not in kept]
         for first in range(0, len(new), AT_ONCE):
             for resident in seals.residents(new[first : first + AT_ONCE]):
-                kept[resident.id] = (marks[resident.id], resident.name)
+                kept[resident.id] = (marks[resident.id], resident.name, resident.card)
         self._known = kept

@@ -40,11 +40,14 @@ class Seals:
         """A new resident's columns, with a key of their own."""
         key, wrapped = self._keys.new_key(resident.id)
         self._known[resident.id] = key
-        who = json.dumps({"name": resident.name, "card": resident.card}).encode()
+        return {"key": wrapped, **self.identity(resident.id, resident.name, resident.card)}
+
+    def identity(self, resident: str, name: str, card: str) -> dict[str, Any]:
+        """The columns that say who a resident is. Raises `StoreError` for nobody, `VaultError`."""
+        who = json.dumps({"name": name, "card": card}).encode()
         return {
-            "key": wrapped,
-            "card_code": self._keys.card_code(resident.card),
-            "identity": key.seal(who, _identity(resident.id)),
+            "card_code": self._keys.card_code(card),
+            "identity": self.seal(who, _identity(resident)),
         }
 
     def resident(self, row: Row[Any]) -> Resident:

@@ -22,12 +22,13 @@ class Enrolment:
     Attributes:
         id: made by the brain.
         resident: opaque id.
-        door: the one door whose frames it takes.
+        door: the one door whose frames it takes; empty where photos are uploaded.
         count: frames wanted, with indexes from 0.
         state: where it stands.
         rounds: how often the door has been asked for frames, from 1.
         reason: why it was refused, or a warning; for people.
         created: seconds since 1970.
+        token: SHA-256 of what uploads must bring along, in hexadecimal; None at a door.
     """
 
     id: str
@@ -38,6 +39,12 @@ class Enrolment:
     rounds: int = 1
     reason: str = ""
     created: float = 0.0
+    token: str | None = None
+
+    @property
+    def uploaded(self) -> bool:
+        """Whether its pictures are photos that an administrator sends."""
+        return not self.door
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ def next_step(enrolment: Enrolment, frames: FramesSoFar, rounds: int = ROUNDS) -
         return Step.WAIT
     if len(frames.stored) >= enrolment.count:
         return Step.TRAIN
-    if len(frames.stored | frames.refused) < enrolment.count:
+    if len(frames.stored | frames.refused) < enrolment.count or enrolment.uploaded:
         return Step.WAIT
     return Step.ASK_AGAIN if enrolment.rounds < rounds else Step.GIVE_UP
 
@@ -109,7 +116,7 @@ def told(
     return EnrolmentChanged(
         enrolment=one.id,
         resident=one.resident,
-        door=one.door,
+        door=one.door or None,
         state=one.state,
         stored=stored,
         count=one.count,
