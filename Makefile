@@ -27,8 +27,8 @@ demo: setup ## the whole story on this machine; CAMERA=0 (or a file, or an RTSP 
 	$(BIN)/python -m demo $(if $(CAMERA),--camera '$(CAMERA)')
 
 .PHONY: test
-test: setup ## the test suite, with a Mosquitto of its own
-	$(BIN)/python -m pytest
+test: setup ## the test suite, with a Mosquitto of its own; two processes share it
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 .PHONY: faults
 faults: setup ## every fault and attack, SIGKILL at sixty random moments, and their table; most of an hour

@@ -88,7 +88,7 @@ def _rows(stats: dict[str, list[Any]]) -> list[Row]:
 
 
 def _row_of(report: Any, rows: dict[int, Row]) -> Row | None:
-    told = dict(report.user_properties)
+    told = dict(getattr(report, "user_properties", ()))  # a file that cannot be read has none
     if NUMBER in told:
         number = int(told[NUMBER])
         return rows.setdefault(number, Row(number, told[NAME], told[GOAL], marked=True))
