@@ -20,6 +20,7 @@ from matching.coherence import coherence, stray
 from matching.frozen import movement
 from matching.fusion import fuse, sound
 from matching.gallery import Gallery, Vectors
+from matching.search import Nearest
 
 
 class Fault(Enum):
@@ -65,6 +66,21 @@ class MatchRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearness:
+    """How near a burst was to the gallery: for statistics, never for a door, a log or a person.
+
+    Attributes:
+        best: score of the nearest resident, a cosine.
+        second: that of the next; None in a gallery of one.
+        threshold: what was asked.
+    """
+
+    best: float
+    second: float | None
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """What matching alone says.
 
@@ -72,11 +88,13 @@ class Match:
         reason: why.
         resident: who it is; there exactly for `Reason.MATCH`.
         probes: the usable crops' embeddings, beside a resident, so that a visit may be learnt from.
+        near: of whoever is somebody or nobody beyond doubt: a match, or `Reason.UNKNOWN`.
     """
 
     reason: Reason
     resident: str | None = None
     probes: Vectors | None = field(default=None, compare=False, repr=False)
+    near: Nearness | None = field(default=None, compare=False, repr=False)
 
 
 def match(
@@ -133,7 +151,7 @@ def _compare(
     near = gallery.nearest(np.concatenate([fused, probes]))
     best = int(near.best[0])
     if not near.score[0] >= rule.threshold:
-        return Match(Reason.UNKNOWN)
+        return Match(Reason.UNKNOWN, near=_nearness(near, rule))
     # Above the threshold it would open for either of two: lookalikes, or one person with two cards.
     second = near.second_score[0]
     if not (near.score[0] - second >= rule.margin and second < rule.threshold):
@@ -149,7 +167,12 @@ def _compare(
     rivals = np.where(near.best == best, near.second_score, near.score)[1:]
     if not (rivals - own).max() < rule.rival:
         return Match(Reason.NOT_ONE_PERSON)
-    return Match(Reason.MATCH, resident, probes)
+    return Match(Reason.MATCH, resident, probes, _nearness(near, rule))
+
+
+def _nearness(near: Nearest, rule: MatchRule) -> Nearness:
+    second = float(near.second_score[0]) if near.second[0] >= 0 else None
+    return Nearness(float(near.score[0]), second, rule.threshold)
 
 
 def _commonest(faults: Sequence[Fault]) -> Reason:
