@@ -20,6 +20,10 @@ class SignatureRefused(MessageError):  # noqa: N818  # reads as what happened
     """A signature is missing, malformed, or does not verify."""
 
 
+class PassUnreadable(MessageError):  # noqa: N818  # reads as what happened
+    """A text is no visitor's pass that the brain signed."""
+
+
 class KeyMaterialError(DoorwardError):
     """A key or certificate file is missing, unreadable, or of the wrong kind."""
 

@@ -30,7 +30,9 @@ from doorbus.messages.administration_residents import (
     Show,
     Undo,
 )
+from doorbus.messages.codes import SetPin, UnsetPin
 from doorbus.messages.fields import Payload
+from doorbus.messages.passes import IssuePass, ListPasses, RevokePass
 
 Request = Annotated[
     Add
@@ -51,7 +53,12 @@ Request = Annotated[
     | Lockdown
     | Evacuate
     | Release
-    | TakeDoorSnapshot,
+    | TakeDoorSnapshot
+    | SetPin
+    | UnsetPin
+    | IssuePass
+    | ListPasses
+    | RevokePass,
     Field(discriminator="op"),
 ]
 
@@ -80,6 +87,7 @@ class ErrorCode(StrEnum):
     UNKNOWN_RULE = "unknown_rule"
     UNKNOWN_PASS = "unknown_pass"  # noqa: S105  # a code, no secret
     IN_USE = "in_use"
+    PIN_TAKEN = "pin_taken"
     NAME_TAKEN = "name_taken"
     RATE_LIMITED = "rate_limited"
     BAD_TOKEN = "bad_token"  # noqa: S105  # a code, no secret

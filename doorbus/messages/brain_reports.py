@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from doorbus.messages.alarms import Alarm
 from doorbus.messages.fields import (
     MAX_LOOKALIKES,
     Card,
@@ -146,7 +147,8 @@ BrainEvent = Annotated[
     | GalleryChanged
     | EncoderChanging
     | MessageRefused
-    | ManyRefusals,
+    | ManyRefusals
+    | Alarm,
     Field(discriminator="kind"),
 ]
 

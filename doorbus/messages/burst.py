@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from doorbus.messages.codes import SecondFactor
 from doorbus.messages.fields import MAX_BURST, Counter, Milliseconds, Nonce, Payload, Point
 
 ModelRole = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
@@ -123,9 +124,14 @@ class Liveness(Payload):
 
 
 class Burst(Payload):
-    """The frames of one visit, all from the one unbroken track in which life was seen."""
+    """The frames of one visit, all from the one unbroken track in which life was seen.
+
+    Attributes:
+        second: the card or PIN that was shown beside the face, where the door asked for one.
+    """
 
     visit: Counter
     nonce: Nonce
     liveness: Liveness
+    second: SecondFactor | None = None
     crops: tuple[Crop, ...] = Field(min_length=1, max_length=MAX_BURST)

@@ -19,7 +19,7 @@ from bus_worlds import RealWorld, running
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from documents import Section, sections
 
-from doorbus import codec, messages, signing, topics
+from doorbus import codec, messages, passes, signing, topics
 from doorbus.bus import Wire
 from doorbus.topics import Form, Party, Topic
 
@@ -45,6 +45,9 @@ CODES: tuple[type[Enum], ...] = (
     messages.LifeSign,
     messages.LifeFinding,
     messages.TaskName,
+    messages.CodeKind,
+    messages.PassRefusal,
+    messages.AlarmKind,
     messages.OrderAction,
     messages.Outcome,
     messages.EnrolmentState,
@@ -162,7 +165,9 @@ def test_the_table_of_ops_names_every_field_of_every_request() -> None:
 
     expected = {}
     for model in get_args(get_args(messages.Request)[0]):
-        fields = {name: one for name, one in model.model_fields.items() if name != "op"}
+        fields = {
+            one.alias or name: one for name, one in model.model_fields.items() if name != "op"
+        }
         needed = {name for name, one in fields.items() if one.is_required()}
         expected[get_args(model.model_fields["op"].annotation)[0]] = (
             needed,
@@ -173,6 +178,30 @@ def test_the_table_of_ops_names_every_field_of_every_request() -> None:
 
 def _words(cell: str) -> set[str]:
     return set(re.findall(r"`([^`]+)`", cell))
+
+
+# --- passes --------------------------------------------------------------------------------------
+
+
+def test_the_pass_of_the_document_is_what_the_code_writes_and_reads() -> None:
+    ((_, text),) = [one for one in _section("Passes").blocks if one[0] == "pass-vector"]
+    vector = _pairs(text)
+    key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"doorward/1 test vector").digest())
+    number, doors, valid_from, valid_until, uses = cbor2.loads(bytes.fromhex(vector["item"]))
+    expected = messages.Pass(
+        id=f"p-{number.hex()}",
+        doors=tuple(doors),
+        valid_from=valid_from,
+        valid_until=valid_until,
+        uses=uses,
+    )
+
+    content = passes.from_base45(vector["text"].removeprefix("DW1:"))
+
+    assert content[:-64] == bytes.fromhex(vector["item"])
+    key.public_key().verify(content[-64:], bytes.fromhex(vector["signed"]))
+    assert passes.write(expected, key) == vector["text"]
+    assert passes.read(vector["text"], key.public_key()) == expected
 
 
 # --- codes ---------------------------------------------------------------------------------------

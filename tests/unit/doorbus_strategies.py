@@ -21,6 +21,12 @@ NAMES = st.text(_CHARACTERS, min_size=1, max_size=100).filter(
     lambda name: name == name.strip() != ""
 )
 COUNTERS = st.integers(0, 2**53)
+PASSES = st.from_regex(r"p-[0-9a-f]{16}", fullmatch=True)
+PINS = st.from_regex(r"[0-9]{4,11}", fullmatch=True)
+_MOMENTS = st.sampled_from(["2026-01-06", "2026-01-06T08:00"])
+_SECONDS = st.builds(m.SecondFactor, kind=st.just(m.CodeKind.PIN), value=PINS) | st.builds(
+    m.SecondFactor, kind=st.just(m.CodeKind.CARD), value=CARDS
+)
 PICTURES = st.binary(min_size=0, max_size=200)
 
 
@@ -84,6 +90,7 @@ _COMMANDS = st.one_of(
         missing=st.lists(_INDEX, max_size=30).map(tuple),
     ),
     st.builds(m.StopEnrolment, number=COUNTERS, enrolment=IDS),
+    st.builds(m.RevokedPasses, number=COUNTERS, revoked=st.lists(PASSES, max_size=9).map(tuple)),
     st.builds(m.TakeSnapshot, number=COUNTERS, command=IDS),
     st.builds(
         m.Forget,
@@ -165,6 +172,24 @@ _REQUESTS = st.one_of(
         for where in ({"door": DOORS}, {"doors": DOORS | st.just(m.ALL_DOORS)})
     ),
     st.builds(m.TakeDoorSnapshot, op=st.just("snapshot"), transaction=TRANSACTIONS, door=DOORS),
+    st.builds(m.SetPin, op=st.just("pin"), transaction=TRANSACTIONS, card=CARDS, pin=PINS),
+    st.builds(m.UnsetPin, op=st.just("unpin"), transaction=TRANSACTIONS, card=CARDS),
+    st.builds(
+        m.IssuePass,
+        op=st.just("pass"),
+        transaction=TRANSACTIONS,
+        name=NAMES,
+        door=DOORS,
+        uses=st.integers(1, m.MOST_PASS_USES),
+        **{"from": st.none() | _MOMENTS, "until": _MOMENTS},
+    ),
+    st.builds(
+        m.ListPasses,
+        op=st.just("passes"),
+        transaction=st.none() | TRANSACTIONS,
+        **{"pass": st.none() | PASSES},
+    ),
+    st.builds(m.RevokePass, op=st.just("unpass"), transaction=TRANSACTIONS, **{"pass": PASSES}),
 )
 _RESPONSES = st.one_of(
     st.builds(
@@ -211,6 +236,13 @@ _BRAIN_EVENTS = st.one_of(
     ),
     st.builds(m.PhotoLooked, enrolment=IDS, index=st.none() | COUNTERS, usable=st.booleans()),
     st.builds(m.GalleryChanged, version=COUNTERS, residents=COUNTERS, templates=COUNTERS),
+    st.builds(
+        m.Alarm,
+        what=st.sampled_from(m.AlarmKind),
+        at=_floats(0, 1e12),
+        door=st.none() | DOORS,
+        resident=st.none() | IDS,
+    ),
     st.builds(m.MessageRefused, topic=TEXTS, reason=TEXTS, count=st.integers(1, 10**9)),
 )
 
@@ -223,7 +255,11 @@ PAYLOADS: dict[Topic[Any], st.SearchStrategy[Any]] = {
         visit=COUNTERS,
         nonce=NONCES,
         liveness=LIVENESS,
+        second=st.none() | _SECONDS,
         crops=st.lists(_CROPS, min_size=1, max_size=5).map(tuple),
+    ),
+    topics.CODE_SHOWN: st.builds(
+        m.CodeShown, visit=COUNTERS, nonce=NONCES, kind=st.just(m.CodeKind.PIN), value=PINS
     ),
     topics.VERDICT: _VERDICTS | _ORDERS,
     topics.COMMAND: _COMMANDS,
