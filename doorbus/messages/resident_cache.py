@@ -127,14 +127,16 @@ class CachedResident(Payload):
         template: float16, least significant byte first, of unit length before rounding; empty for
             somebody without one, or where the door asked for codes alone.
         rules: who has none is let in at any time.
-        pins: what PINs are told by, as `doorbus.messages.codes` has it; empty for none.
+        pin: salt and scrypt hash of the PIN (`doorbus.pins`); empty for none.
+        duress: the same of the PIN that calls for help.
     """
 
     salt: bytes = Field(repr=False, min_length=16, max_length=16)
     id: Id
     template: bytes = Field(repr=False, max_length=8192)
     rules: tuple[CachedRule, ...] = Field(default=(), max_length=100)
-    pins: bytes = Field(default=b"", repr=False, max_length=1024)
+    pin: bytes = Field(default=b"", repr=False, max_length=64)
+    duress: bytes = Field(default=b"", repr=False, max_length=64)
 
 
 class CacheTerms(Payload):
