@@ -127,14 +127,6 @@ CODE_SHOWN: Topic[m.CodeShown] = Topic(
     frozenset({Party.BRAIN}),
     signed=True,
 )
-CODE_SHOWN: Topic[m.CodeShown] = Topic(
-    "frames/code/{door}",
-    TypeAdapter(m.CodeShown),
-    Form.JSON,
-    Party.DOOR,
-    frozenset({Party.BRAIN}),
-    signed=True,
-)
 VERDICT: Topic[m.Answer] = Topic(
     "verdict/{door}",
     TypeAdapter(m.Answer),

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from doorbus.messages.fields import MAX_ENROLMENT, Counter, Id, Nonce, Payload, Text
 from doorbus.messages.passes import RevokedPasses
-from doorbus.messages.passes import RevokedPasses
 from doorbus.messages.resident_cache import CacheNews
 
 
@@ -47,7 +46,6 @@ class Reason(StrEnum):
     SECOND_FACTOR = "second_factor"
     WRONG_SECOND_FACTOR = "wrong_second_factor"
     TOO_MANY_CODES = "too_many_codes"
-    NO_CODES = "no_codes"
     NO_CODES = "no_codes"
 
 
