@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -35,6 +36,7 @@ from brain.reading import Reading, UnreadableLetter
 from brain.recognition import Recognition
 from brain.refusals import Refusals
 from brain.renewing import Renewing
+from brain.rules_admission import Admission
 from brain.sessions import Sessions
 from brain.switching import Switching
 from brain.telling import DoorTelling
@@ -158,6 +160,12 @@ class Brain:
             noted=lambda: self._switching.note,
             lookers=parts.lookers,
         )
+        self._admission = Admission(
+            clock,
+            ZoneInfo(settings.timezone),
+            settings.access.everywhere,
+            settings.access.at_doors,
+        )
         self._recognition = Recognition(
             reading=self._reading,
             store=store,
@@ -168,6 +176,8 @@ class Brain:
             refused=self._watching.refused,
             clock=clock,
             life=settings.life_rules,
+            admission=self._admission,
+            witnessed=lambda _: None,
             hold_s=settings.hold_s,
         )
         self._enrolling = Enrolling(
@@ -414,4 +424,5 @@ class Brain:
             clock=self._parts.clock,
             quarantine=self._quarantine,
             count=self._settings.enrolment.count,
+            admission=self._admission,
         )

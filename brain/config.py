@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from brain.access_settings import AccessSettings, ZoneName
 from brain.core.calibration import DLIB_PRIOR, SFACE_PRIOR, UNKNOWN_PRIOR, Prior, Target
 from brain.core.guessing import WatchRule
 from brain.core.renewal import RenewalRule
@@ -276,6 +277,8 @@ class BrainSettings(Settings):
         enrolment: see there.
         liveness: see there.
         watch: see there.
+        timezone: the site's own time, for schedules and dates, such as `Europe/Berlin`.
+        access: see there.
         limits: see there.
         rank: `only`, or among several brains of a site the `first` or a `deputy`. Each serves the
             doors whose keys are in its folder; see `brain.division`.
@@ -296,6 +299,8 @@ class BrainSettings(Settings):
     enrolment: EnrolmentSettings = EnrolmentSettings()
     liveness: LivenessSettings = LivenessSettings()
     watch: WatchSettings = WatchSettings()
+    timezone: ZoneName = "UTC"
+    access: AccessSettings = AccessSettings()
     limits: LimitsSettings = LimitsSettings()
     rank: Literal["only", "first", "deputy"] = "only"
     workers: int | None = Field(default=None, ge=1, le=256)

@@ -23,6 +23,7 @@ from doorbus.messages import (
     MessageRefused,
     Order,
     Outcome,
+    PassbackBroken,
     StartEnrolment,
     StopEnrolment,
     TakeSnapshot,
@@ -78,7 +79,8 @@ class Outgoing:
         | GalleryChanged
         | EncoderChanging
         | MessageRefused
-        | ManyRefusals,
+        | ManyRefusals
+        | PassbackBroken,
     ) -> bool:
         """Tell whoever watches."""
         return self.publish(topics.BRAIN_EVENT, event)

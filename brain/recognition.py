@@ -6,18 +6,21 @@ from collections.abc import Callable
 
 import structlog
 
+from brain.core.access import Resident, Ruling
 from brain.core.freshness import Freshness, Mark, assess
 from brain.core.verdict import Conclusion, conclude
+from brain.decided import Decided
 from brain.errors import StoreError
 from brain.live_gallery import LiveGallery
 from brain.outgoing import Outgoing
 from brain.ports import Clock
 from brain.reading import Reading
+from brain.rules_admission import Admission
 from brain.store_ports import AuditEntry, PeopleStore
 from brain.worker import Job
 from doorbus.bus import Wire
 from doorbus.errors import MessageError
-from doorbus.messages import Burst, Decision, Reason, Verdict, VisitDecided
+from doorbus.messages import Burst, Decision, PassbackBroken, Reason, Verdict, VisitDecided
 from doorbus.topics import RECOGNIZE
 from matching.decision import Match
 from matching.frozen import frozen
@@ -37,6 +40,8 @@ class Recognition:
         submit: hands a job to the matchers; returns the job that will not be done, if any.
         confirmed: hears door, visit, resident and embeddings of each visit that was let in.
         refused: hears door and reason of each visit that was not.
+        admission: decides about those who were recognised.
+        witnessed: hears of each verdict that was sent.
         hold_s: how long a granted door stays open.
     """
 
@@ -52,6 +57,8 @@ class Recognition:
         refused: Callable[[str, Reason], None],
         clock: Clock,
         life: LifeRules,
+        admission: Admission,
+        witnessed: Callable[[Decided], None],
         hold_s: float,
     ) -> None:
         self._reading = reading
@@ -63,6 +70,8 @@ class Recognition:
         self._refused = refused
         self._clock = clock
         self._life = life
+        self._admission = admission
+        self._witnessed = witnessed
         self._hold_s = hold_s
         self._flying: dict[str, Mark] = {}
         self._strange: set[tuple[str, str]] = set()
@@ -95,12 +104,13 @@ class Recognition:
         if found.reason is Reason.MATCH and frozen([crop.jpeg for crop in job.burst.crops]):
             found = Match(Reason.NO_LIFE)
         try:
-            self._decide(job.door, job.mark, found, in_words(job.burst.liveness))
+            self._decide(job, found, in_words(job.burst.liveness))
         except StoreError:
             # What cannot be written down does not open a door.
             _log.exception("a verdict could not be kept", door=job.door)
             denied = Conclusion(Decision.DENY, Reason.BRAIN_ERROR)
             self._outgoing.verdict(job.door, job.mark.epoch, self._verdict(job.mark, denied))
+            self._witnessed(self._decided(job, Match(denied.reason), denied, None))
 
     def _begin(self, door: str, mark: Mark, burst: Burst) -> None:
         job = Job(door, mark, burst, self._clock.monotonic())
@@ -129,12 +139,16 @@ class Recognition:
             do="change liveness.policy in its edge.yaml, or liveness.policies in brain.yaml",
         )
 
-    def _decide(self, door: str, mark: Mark, found: Match, life: str) -> None:
+    def _decide(self, job: Job, found: Match, life: str) -> None:
+        door, mark, person = job.door, job.mark, None
         with self._store.work() as work:
             if assess(work.doors.get(door).last, mark) is not Freshness.NEW:
                 return  # a newer visit of this door was answered meanwhile
-            person = work.residents.by_id(found.resident) if found.resident else None
-            conclusion = conclude(found, person)
+            ruling = Ruling(None)
+            if found.resident is not None:
+                person = work.residents.by_id(found.resident)
+                ruling = self._admission.admit(work, person, door)
+            conclusion = conclude(found, ruling.reason)
             verdict = self._verdict(mark, conclusion)
             work.doors.decided(door, mark, verdict)
             work.audit.append(
@@ -156,7 +170,20 @@ class Recognition:
                     reason=life[:LONGEST_WORDS],
                 )
             )
+            broken = ruling.areas if conclusion.decision is Decision.GRANT else ()
+            for area in broken:
+                work.audit.append(
+                    AuditEntry(
+                        at=self._clock.wall(),
+                        actor=f"door:{door}",
+                        what="passback",
+                        resident=conclusion.resident,
+                        door=door,
+                        reason=area,
+                    )
+                )
         self._outgoing.verdict(door, mark.epoch, verdict)
+        self._witnessed(self._decided(job, found, conclusion, person))
         granted = conclusion.decision is Decision.GRANT
         self._outgoing.event(
             VisitDecided(
@@ -167,10 +194,30 @@ class Recognition:
                 resident=conclusion.resident if granted else None,
             )
         )
+        for area in broken:
+            self._outgoing.event(
+                PassbackBroken(
+                    door=door, visit=mark.visit, resident=conclusion.resident or "", area=area
+                )
+            )
         if not granted:
             self._refused(door, conclusion.reason)
         elif conclusion.resident is not None and found.probes is not None:
             self._confirmed(door, mark, conclusion.resident, found.probes)
+
+    def _decided(
+        self, job: Job, found: Match, conclusion: Conclusion, person: Resident | None
+    ) -> Decided:
+        return Decided(
+            door=job.door,
+            visit=job.mark.visit,
+            at=self._clock.wall(),
+            decision=conclusion.decision,
+            reason=conclusion.reason,
+            person=person,
+            seconds=self._clock.monotonic() - job.since,
+            near=found.near,
+        )
 
     def _verdict(self, mark: Mark, conclusion: Conclusion) -> Verdict:
         granted = conclusion.decision is Decision.GRANT

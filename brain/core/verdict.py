@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from brain.core.access import Resident, objection
 from doorbus.messages import Decision, Reason
 from matching.decision import Match
 
@@ -18,16 +17,16 @@ class Conclusion:
     resident: str | None = None
 
 
-def conclude(found: Match, resident: Resident | None) -> Conclusion:
+def conclude(found: Match, against: Reason | None) -> Conclusion:
     """Turn a match into what the door is told.
 
     Args:
         found: what matching says.
-        resident: the record of `found.resident` as it stands now; None where it is gone.
+        against: why the resident who was found is refused all the same (`brain.core.access`); None
+            where nothing speaks against it. Of no matter where nobody was found.
     """
     if found.reason is not Reason.MATCH:
         return Conclusion(Decision.DENY, found.reason)
-    against = objection(resident)
     if against is not None:
         return Conclusion(Decision.DENY, against, found.resident)
     return Conclusion(Decision.GRANT, Reason.MATCH, found.resident)

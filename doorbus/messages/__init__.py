@@ -6,6 +6,7 @@ shows an example of each.
 
 from __future__ import annotations
 
+from doorbus.messages.access_reports import PassbackBroken
 from doorbus.messages.administration import (
     ErrorCode,
     ErrorResponse,
@@ -108,6 +109,7 @@ from doorbus.messages.fields import (
     Card,
     Counter,
     DoorName,
+    GroupName,
     Id,
     Milliseconds,
     Nonce,
@@ -242,6 +244,7 @@ __all__ = [
     "ExportResident",
     "Forget",
     "GalleryChanged",
+    "GroupName",
     "Id",
     "Instant",
     "IssuePass",
@@ -269,6 +272,7 @@ __all__ = [
     "Pass",
     "PassId",
     "PassRefusal",
+    "PassbackBroken",
     "Payload",
     "PersonName",
     "PhotoLooked",

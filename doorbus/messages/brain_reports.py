@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from doorbus.messages.access_reports import PassbackBroken
 from doorbus.messages.alarms import Alarm
 from doorbus.messages.fields import (
     MAX_LOOKALIKES,
@@ -142,6 +143,7 @@ class ManyRefusals(Payload):
 
 BrainEvent = Annotated[
     EnrolmentChanged
+    | PassbackBroken
     | PhotoLooked
     | VisitDecided
     | GalleryChanged

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 DoorName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 """A lock with its edge."""
 
+GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
+"""A group of residents or of doors, or an area, as administrators call it."""
+
 Card = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 """A resident's campus card number: exactly 12 digits."""
 

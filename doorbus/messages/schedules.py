@@ -97,7 +97,7 @@ class Window(Payload):
         The two are equal where clocks jump over all of it.
         """
         last = day + timedelta(days=1) if self.next_day else day
-        return _first(day, _minutes(self.start), zone), _last(last, _minutes(self.end), zone)
+        return begins(day, _minutes(self.start), zone), ends_by(last, _minutes(self.end), zone)
 
 
 class Schedule(Payload):
@@ -150,13 +150,19 @@ def _minutes(written: str) -> int:
     return int(written[:2]) * 60 + int(written[3:])
 
 
-def _first(day: date, minutes: int, zone: tzinfo) -> datetime:
-    """When the clock on the wall reads that for the first time, or jumps over it, in UTC."""
+def begins(day: date, minutes: int, zone: tzinfo) -> datetime:
+    """When the clock on the wall reads that for the first time, or jumps over it, in UTC.
+
+    Args:
+        day: local date.
+        minutes: after its midnight; 1440 is the next one.
+        zone: whose clock it is.
+    """
     return _moment(day, minutes, zone, fold=0)
 
 
-def _last(day: date, minutes: int, zone: tzinfo) -> datetime:
-    """When it reads that for the last time, or jumps over it, in UTC."""
+def ends_by(day: date, minutes: int, zone: tzinfo) -> datetime:
+    """When it reads that for the last time, or jumps over it, in UTC; arguments as above."""
     return _moment(day, minutes, zone, fold=1)
 
 

@@ -10,7 +10,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
-from brain.core.access import Resident
 from brain.core.verdict import Conclusion, conclude
 from doorbus.messages import Decision, Reason
 from matching.decision import Fault, Match, MatchRule, match
@@ -182,28 +181,22 @@ def test_a_grant_is_for_somebody_in_the_gallery_and_nobody_else_is_named(
 
 # --- from a match to a conclusion -----------------------------------------------------------------
 
-ANN = Resident("r-a", "Ann", "000000000001")
 
-
-def test_an_enabled_resident_is_let_in() -> None:
+def test_a_resident_against_whom_nothing_speaks_is_let_in() -> None:
     found = Match(Reason.MATCH, "r-a")
 
-    assert conclude(found, ANN) == Conclusion(Decision.GRANT, Reason.MATCH, "r-a")
+    assert conclude(found, None) == Conclusion(Decision.GRANT, Reason.MATCH, "r-a")
 
 
-def test_a_disabled_resident_is_refused_by_name_of_the_reason() -> None:
-    disabled = replace(ANN, enabled=False)
+def test_what_speaks_against_a_resident_is_the_reason() -> None:
+    told = conclude(Match(Reason.MATCH, "r-a"), Reason.OUT_OF_HOURS)
 
-    assert conclude(Match(Reason.MATCH, "r-a"), disabled).reason is Reason.DISABLED
-
-
-def test_somebody_removed_meanwhile_is_unknown() -> None:
-    assert conclude(Match(Reason.MATCH, "r-a"), None).reason is Reason.UNKNOWN
+    assert told == Conclusion(Decision.DENY, Reason.OUT_OF_HOURS, "r-a")
 
 
 @given(st.sampled_from([reason for reason in Reason if reason is not Reason.MATCH]))
 def test_nothing_but_a_match_grants(reason: Reason) -> None:
-    assert conclude(Match(reason), ANN) == Conclusion(Decision.DENY, reason)
+    assert conclude(Match(reason), None) == Conclusion(Decision.DENY, reason)
 
 
 @given(
