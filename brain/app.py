@@ -28,6 +28,7 @@ from brain.inbox import Inbox
 from brain.live_gallery import LiveGallery
 from brain.losses import LookingError, Loss
 from brain.operations import House
+from brain.order_rounds import OrderRounds
 from brain.orders import Orders
 from brain.outgoing import Outgoing
 from brain.parts import Encoding, Parts
@@ -38,6 +39,7 @@ from brain.refusals import Refusals
 from brain.renewing import Renewing
 from brain.rules_admission import Admission
 from brain.sessions import Sessions
+from brain.site_orders import SiteOrders
 from brain.switching import Switching
 from brain.telling import DoorTelling
 from brain.trainer import Looked, Trainer
@@ -195,13 +197,29 @@ class Brain:
         self._answering = Answering(
             store, self._outgoing, clock, secret=parts.key.private_bytes_raw()
         )
-        self._orders = Orders(
+        rounds = OrderRounds(
             reading=self._reading,
             store=store,
-            doors=self._doors,
             outgoing=self._outgoing,
             answering=self._answering,
             clock=clock,
+        )
+        self._site_orders = SiteOrders(
+            rounds=rounds,
+            store=store,
+            doors=self._doors,
+            answering=self._answering,
+            clock=clock,
+            epoch=self._reading.epoch,
+            all_doors=self._division.all_doors,
+            group=lambda _work, _name: None,
+        )
+        self._orders = Orders(
+            rounds=rounds,
+            site=self._site_orders,
+            store=store,
+            doors=self._doors,
+            answering=self._answering,
             hold_s=settings.hold_s,
         )
         self._administration = Administration(
@@ -216,15 +234,15 @@ class Brain:
             store=store,
             outgoing=self._outgoing,
             clock=clock,
-            there=self._enrolling.resume,
-            ordered=self._orders.confirmed,
+            there=self._there,
+            ordered=rounds.confirmed,
             refused=self._watching.refused,
         )
         self._routes: tuple[tuple[Topic[object], Callable[[Wire], None]], ...] = (
             (RECOGNIZE, self._recognition.take),
             (ENROL_FRAME, self._enrolling.take),
             (DOOR_EVENT, self._telling.take_event),
-            (CHALLENGE, self._orders.take_challenge),
+            (CHALLENGE, rounds.take_challenge),
             (DOOR_AVAILABILITY, self._telling.take_availability),
             (REQUEST, self._take_request),
         )  # type: ignore[assignment]  # topics of many payloads
@@ -366,6 +384,11 @@ class Brain:
             self._enrolling.expire()
         if self._is_due("health", self._settings.health_s):
             self._tell_health()
+
+    def _there(self, door: str) -> None:
+        """A door has started or come back: what waits for it goes on."""
+        self._site_orders.there(door)
+        self._enrolling.resume(door)
 
     def _take_request(self, wire: Wire) -> None:
         if self._division.answers(wire):

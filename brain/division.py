@@ -8,10 +8,10 @@ them. The first brain answers everything else, and speaks for all on `brain/avai
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from enum import StrEnum
 
-from brain.store_ports import PeopleStore
+from brain.store_ports import PeopleStore, Work
 from doorbus.bus import Wire
 
 
@@ -32,7 +32,7 @@ class Division:
         store: the database that all brains share; it knows of every door.
     """
 
-    def __init__(self, rank: Rank, doors: Callable[[], Container[str]], store: PeopleStore) -> None:
+    def __init__(self, rank: Rank, doors: Callable[[], frozenset[str]], store: PeopleStore) -> None:
         self._rank = rank
         self._doors = doors
         self._store = store
@@ -40,6 +40,12 @@ class Division:
     def serves(self, door: str) -> bool:
         """Whether what concerns a door falls to this brain; the only one has all, and old ones."""
         return self._rank is Rank.ONLY or door in self._doors()
+
+    def all_doors(self, work: Work) -> frozenset[str]:
+        """Every door of the site: where it has several brains, also those of the others."""
+        if self._rank is Rank.ONLY:
+            return self._doors()
+        return self._doors() | frozenset(work.doors.names())
 
     def answers(self, wire: Wire) -> bool:
         """Whether this brain answers a request. Raises `StoreError`."""

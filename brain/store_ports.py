@@ -11,6 +11,7 @@ from brain.core.access import Resident
 from brain.core.audit_chain import Checked, Head
 from brain.core.enrolment import Enrolment, FramesSoFar
 from brain.core.freshness import Mark
+from brain.core.standing import Standing, StandingOrder
 from brain.rules_ports import AccessTables
 from doorbus.messages import DoorEvent, EnrolmentState, Verdict
 from matching.gallery import Vectors
@@ -318,6 +319,10 @@ class DoorLedger(Protocol):
         """The fingerprint of the key that a door has; None for a door that is not known yet."""
         ...
 
+    def names(self) -> list[str]:
+        """Every door that was ever known, by name."""
+        ...
+
     def use_key(self, door: str, fingerprint: str) -> None:
         """Note which key a door has; with another key its epochs and visits begin anew."""
         ...
@@ -332,6 +337,33 @@ class DoorLedger(Protocol):
 
     def next_number(self, door: str) -> int:
         """A command number above all before."""
+        ...
+
+
+class SiteOrders(Protocol):
+    """The newest order for several doors, at each of them."""
+
+    def put(self, order: StandingOrder) -> None:
+        """Keep the newest order of a door; it takes the place of the one before."""
+        ...
+
+    def waiting(self) -> list[StandingOrder]:
+        """All that wait for a door, by the door's name."""
+        ...
+
+    def of(self, order: str) -> list[StandingOrder]:
+        """One order at all doors where it is the newest, by the door's name."""
+        ...
+
+    def end(self, door: str, order: str | None, state: Standing, detail: str = "") -> bool:
+        """Note what became of an order that waits for a door; False where none does.
+
+        Args:
+            door: which.
+            order: which one; None for whichever.
+            state: what became of it.
+            detail: see `StandingOrder`.
+        """
         ...
 
 
@@ -498,6 +530,11 @@ class Work(Protocol):
     @property
     def doors(self) -> DoorLedger:
         """Doors."""
+        ...
+
+    @property
+    def site_orders(self) -> SiteOrders:
+        """Orders for several doors."""
         ...
 
     @property

@@ -41,6 +41,11 @@ class SqlDoors:
         row = self._row(door)
         return None if row is None else row.key
 
+    def names(self) -> list[str]:
+        """Every door that was ever known, by name."""
+        names = self._do.execute(select(t.door.c.name).order_by(t.door.c.name))
+        return list(names.scalars())
+
     def use_key(self, door: str, fingerprint: str) -> None:
         """Note which key a door has; with another key its epochs and visits begin anew."""
         row = self._row(door)

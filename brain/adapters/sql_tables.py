@@ -154,6 +154,19 @@ request = Table(
     Column("at", Float(53), nullable=False),
 )
 
+site_order = Table(
+    "site_order",
+    metadata,
+    Column("door", String(32), primary_key=True),
+    Column("site_order", String(80), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("principal", String(100), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("detail", String(200), nullable=False),
+)
+
 event = Table(
     "event",
     metadata,

@@ -19,6 +19,7 @@ from brain.adapters.sql_erasures import SqlErasures
 from brain.adapters.sql_marks import SqlMarks
 from brain.adapters.sql_people import SqlResidents, SqlTemplates
 from brain.adapters.sql_records import SqlAudit, SqlDoors, SqlEvents, SqlTransactions
+from brain.adapters.sql_site_orders import SqlSiteOrders
 from brain.adapters.sql_template_sets import SqlFormerTemplates, SqlRenewals
 from brain.adapters.vault_aesgcm import Key
 from brain.adapters.vault_names import NameOrder
@@ -52,6 +53,7 @@ class SqlWork:
         self.renewals = SqlRenewals(connection, seals)
         self.marks = SqlMarks(connection)
         self.doors = SqlDoors(connection)
+        self.site_orders = SqlSiteOrders(connection)
         self.transactions = SqlTransactions(connection)
         self.audit = SqlAudit(connection, keys.audit)
         self.events = SqlEvents(connection)
