@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from edge.core.gate import Mode
+
 
 class Prompt(Enum):
     """What the person at the door is told. Never a score, never a name."""
@@ -23,3 +25,30 @@ class Prompt(Enum):
     REFUSED = "refused"
     PAUSED = "try again later"
     HOLD_STILL = "enrolling: look here, turn your head a little"
+    COME_IN = "open, come in"
+    CLOSE_DOOR = "please close the door"
+    STAYS_SHUT = "this door stays shut"
+    LEAVE = "leave the building here"
+
+
+_QUIET = frozenset({Prompt.IDLE, Prompt.LOOK_HERE})
+"""Prompts that ask nothing of anybody in particular."""
+
+
+def shown(prompt: Prompt, mode: Mode, *, held_open: bool) -> Prompt:
+    """What is shown where a visit calls for `prompt`: what holds for all comes first.
+
+    Args:
+        prompt: what the visit calls for.
+        mode: what the door is doing as a whole.
+        held_open: the door stands open for too long.
+    """
+    if mode in {Mode.FIRE, Mode.EVACUATION}:
+        return Prompt.LEAVE
+    if mode is Mode.LOCK_DOWN:
+        return Prompt.STAYS_SHUT
+    if prompt in _QUIET and held_open:
+        return Prompt.CLOSE_DOOR
+    if prompt in _QUIET and mode is Mode.OFFICE:
+        return Prompt.COME_IN
+    return prompt

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from doorbus.messages import EventKind, Order, OrderAction
-from edge.core import gate
+from doorbus.messages import EventKind
+from edge.core import contact
 from edge.core.policies import Challenging
 from edge.core.prompts import Prompt
-from edge.core.visit_asking import AskingTurn
-from edge.core.visit_effects import Effect, KeepLockdown, RestartLiveness, SetTask
+from edge.core.visit_away import AwayTurn
+from edge.core.visit_effects import Effect, RestartLiveness, SetTask
 from edge.core.visit_events import (
     Answered,
+    BrainMoved,
     BusDown,
     BusUp,
     CameraChanged,
@@ -31,13 +32,18 @@ from edge.core.visit_events import (
     EnrolmentWanted,
     Event,
     FrameJudged,
+    LocalTime,
     LockReported,
+    MatchedHere,
     Noticed,
     NotSent,
     Ordered,
     Seen,
+    SenseMoved,
     Tick,
 )
+from edge.core.visit_orders import OrderedTurn
+from edge.core.visit_senses import SensingTurn
 from edge.core.visit_state import (
     Asleep,
     Door,
@@ -63,12 +69,13 @@ def step(door: Door, event: Event, now: float) -> Step:
     return turn.door, tuple(turn.effects)
 
 
-class _Turn(AskingTurn):
+class _Turn(AwayTurn, OrderedTurn, SensingTurn):
     """One step in the making."""
 
     def expire(self) -> None:
         """End what has run out."""
         rule, now = self.door.rule, self.now
+        self._follow_leaf(contact.Passed())
         match self.door.phase:
             case Watching() as watching:
                 over = timed_out(watching, rule, now, absent=self._absent())
@@ -78,7 +85,7 @@ class _Turn(AskingTurn):
                     self._rest(over.track, again=True)
             case Waiting(visit, _, until, track) if now >= until:
                 self._unanswered(visit, track, "no answer in time")
-            case Open(track) if not self._held():
+            case Open(track) if not self._passing():
                 self._rest(track, again=track is None)
             case Refused(until, track) if now >= until:
                 self._rest(track, again=True)
@@ -102,12 +109,17 @@ class _Turn(AskingTurn):
                 self._take_from_bus(event)
             case EnrolmentWanted() | FrameJudged() | EnrolmentOver():
                 self._take_enrolment(event)
+            case MatchedHere():
+                self._matched_here(event)
+            case BrainMoved(online):
+                self._set(brain=online)
             case CameraChanged():
                 self._camera_changed(event)
-            case LockReported(locked, at):
-                if locked:
-                    self._step_gate(gate.Bolted(at))
-                    self.expire()
+            case LockReported():
+                self._lock_reported(event)
+                self.expire()
+            case SenseMoved() | LocalTime():
+                self._feel(event)
             case Tick():
                 pass
 
@@ -118,6 +130,7 @@ class _Turn(AskingTurn):
                 self._hear(verdict)
             case Ordered(order):
                 self._obey(order)
+                self.expire()
             case NotSent(visit, why):
                 if isinstance(phase, Waiting) and phase.visit == visit:
                     self._unanswered(visit, phase.track, why)
@@ -203,24 +216,6 @@ class _Turn(AskingTurn):
             self._turn_away(watching.visit, found.watching.track, found.refused)
         elif found.ready:
             self._ask(found.watching, seen.nonce)
-
-    def _obey(self, order: Order) -> None:
-        line = f"{order.action.value} {order.order}"
-        match order.action:
-            case OrderAction.LOCKDOWN:
-                self._step_gate(gate.LockDown())
-                self.effects.append(KeepLockdown(on=True))
-            case OrderAction.RELEASE:
-                self._step_gate(gate.Release())
-                self.effects.append(KeepLockdown(on=False))
-            case OrderAction.UNLOCK:
-                seconds = order.hold_s or self.door.rule.hold_s
-                if not self._step_gate(gate.RemoteUnlock(seconds)):
-                    line = f"refused {line} {gate.Reason.LOCK_DOWN.value}"
-                elif not isinstance(self.door.phase, Waiting | Enrolling):
-                    self._enter(Open(None), Prompt.WELCOME)
-        self._emit(EventKind.ORDER, detail=line)
-        self.expire()
 
     # --- enrolments and devices ------------------------------------------------------------------
 

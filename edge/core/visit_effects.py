@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from doorbus.messages import EventKind
 from edge.core.challenge import Task
+from edge.core.gate import Reason
 from edge.core.prompts import Prompt
 
 
@@ -37,10 +38,29 @@ class SendBurst:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchHere:
+    """Match a visit by the door's own cache, beside everything else; `MatchedHere` answers.
+
+    Its burst is the one that was sent or, where none was, is chosen now.
+    """
+
+    visit: int
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
 class HoldLock:
-    """Tell the lock to be open for `seconds` from now. One order, given once."""
+    """Tell the lock to be open for `seconds` from now. One order, given once.
+
+    Attributes:
+        seconds: for how long.
+        reason: the row of the gate's table that holds it.
+        renewed: this goes on with a standing hold, such as office mode's, that was told before.
+    """
 
     seconds: float
+    reason: Reason = Reason.VISIT
+    renewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +71,13 @@ class CloseLock:
 @dataclass(frozen=True, slots=True)
 class KeepLockdown:
     """Remember across restarts whether a lock-down is in force."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeepEvacuation:
+    """Remember across restarts whether an evacuation is in force."""
 
     on: bool
 
@@ -83,9 +110,11 @@ Effect = (
     | RestartLiveness
     | SetTask
     | SendBurst
+    | MatchHere
     | HoldLock
     | CloseLock
     | KeepLockdown
+    | KeepEvacuation
     | Show
     | Emit
     | Refuse

@@ -6,12 +6,15 @@ Whatever comes from the bus has had its signature checked before it becomes one 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from doorbus.messages import Order, Verdict
+from edge.core.away import Judged, NotJudged
 from edge.core.challenge import Answer, Task
 from edge.core.evidence import EvidenceKind
 from edge.core.prompts import Prompt
+from edge.core.senses import Sense
 from edge.core.sighting import Sighting
 
 
@@ -67,6 +70,22 @@ class Ordered:
     """An administrator's order, signed, that has just used up its challenge."""
 
     order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedHere:
+    """What the door's own cache says of a visit, or why it says nothing."""
+
+    visit: int
+    nonce: str
+    found: Judged | NotJudged
+
+
+@dataclass(frozen=True, slots=True)
+class BrainMoved:
+    """The brain says, or its last will does, whether it is there."""
+
+    online: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +167,21 @@ class LockReported:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class SenseMoved:
+    """An input has settled; `on` is its unusual state. The first one tells how it is."""
+
+    sense: Sense
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """The time at the site, aware and in its zone; None while the clock cannot be trusted."""
+
+    local: datetime | None
+
+
 Event = (
     Noticed
     | Seen
@@ -155,6 +189,8 @@ Event = (
     | Answered
     | Ordered
     | NotSent
+    | MatchedHere
+    | BrainMoved
     | EnrolmentWanted
     | FrameJudged
     | EnrolmentOver
@@ -162,4 +198,6 @@ Event = (
     | BusDown
     | CameraChanged
     | LockReported
+    | SenseMoved
+    | LocalTime
 )

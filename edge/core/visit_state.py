@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 
 from doorbus.messages import EventKind
 from edge.core.attempts import Attempts, PauseRule
+from edge.core.away import AwayPolicy
 from edge.core.challenge import Task
-from edge.core.gate import Decision, Gate, Reason, Shut
+from edge.core.contact import Contact, ContactRule
+from edge.core.gate import Gate, Mode, mode
+from edge.core.office import Office, OfficeRule
 from edge.core.policies import Challenging
 from edge.core.prompts import Prompt
+from edge.core.standing import Told
 from edge.core.visit_events import CameraState
 
 
@@ -27,6 +31,7 @@ class VisitRule:
         challenge_s: for one turn, from when it was asked for; a little over `ChallengeRule`'s.
         gather_s: after life was seen, how long to wait for a full burst.
         answer_s: until a burst without a verdict counts as refused.
+        match_s: for the door's own matching while the brain is away.
         refusal_s: how long a refusal is shown.
         absence_s: with nobody noticed, until the door sleeps.
         hold_s: how long the lock is held where the order does not say.
@@ -37,6 +42,9 @@ class VisitRule:
             screen's pattern cannot be seen, so that nobody would be believed anyway.
         enrolment_idle_s: without a new frame, until an enrolment is given up.
         pause: when the door pauses.
+        away: what the door decides by itself while broker or brain are away.
+        contact: when the leaf counts as forced or held open.
+        office: when the door stands open by itself.
     """
 
     no_face_s: float = 8.0
@@ -47,6 +55,7 @@ class VisitRule:
     challenge_s: float = 8.0
     gather_s: float = 1.0
     answer_s: float = 3.0
+    match_s: float = 5.0
     refusal_s: float = 3.0
     absence_s: float = 5.0
     hold_s: float = 5.0
@@ -56,6 +65,9 @@ class VisitRule:
     min_face_px: float = 80.0
     enrolment_idle_s: float = 600.0
     pause: PauseRule = field(default_factory=PauseRule)
+    away: AwayPolicy = AwayPolicy.CLOSED
+    contact: ContactRule = field(default_factory=ContactRule)
+    office: OfficeRule = field(default_factory=OfficeRule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +127,21 @@ class Watching:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The burst is out; only a verdict for this visit and nonce counts, and only before `until`."""
+    """The burst is out; only a verdict for this visit and nonce counts, and only before `until`.
+
+    Attributes:
+        visit: its number.
+        nonce: its random mark.
+        until: end of the wait.
+        track: whose face it is.
+        here: the door matches by itself, and no verdict counts any more.
+    """
 
     visit: int
     nonce: str
     until: float
     track: int | None
+    here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +213,11 @@ class Door:
         rule: the figures.
         phase: where the visit stands.
         gate: what bears on the lock.
-        told_lock: the decision the lock was last told.
+        told_lock: what the lock was last told.
+        locked: what the actuator last reported; None before the first report.
+        contact: the leaf of the door.
+        tampered: the housing is open; None before it was first looked at.
+        office: where office mode stands.
         attempts: refusals and pauses.
         visits: number of the last visit in this epoch.
         last_asked: visit and nonce of the last burst, to tell a late or repeated verdict from a
@@ -202,13 +227,19 @@ class Door:
         enrolment: the enrolment that wants frames, also while a visit must end first.
         camera: how the camera is.
         bus: whether the broker is there.
-        prompt: what is shown.
+        brain: False from when the brain's farewell or last will came until it is there again.
+        prompt: what the visit calls for.
+        shown: what is shown; a fire, for one, says something else.
     """
 
     rule: VisitRule = field(default_factory=VisitRule)
     phase: Phase = field(default_factory=Asleep)
     gate: Gate = field(default_factory=Gate)
-    told_lock: Decision = field(default_factory=lambda: Shut(Reason.NOTHING))
+    told_lock: Told = field(default_factory=Told)
+    locked: bool | None = None
+    contact: Contact = field(default_factory=Contact)
+    tampered: bool | None = None
+    office: Office = field(default_factory=Office)
     attempts: Attempts = field(default_factory=Attempts)
     visits: int = 0
     last_asked: tuple[int, str] | None = None
@@ -217,9 +248,15 @@ class Door:
     enrolment: str | None = None
     camera: CameraState = CameraState.GOOD
     bus: bool = False
+    brain: bool = True
     prompt: Prompt = Prompt.IDLE
+    shown: Prompt = Prompt.IDLE
 
     @property
     def awake(self) -> bool:
         """Whether every frame is looked at."""
         return not isinstance(self.phase, Asleep | Paused)
+
+    def mode(self, now: float) -> Mode:
+        """What the door is doing as a whole at `now`, monotonic seconds."""
+        return mode(self.gate, now)

@@ -5,17 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from doorbus.messages import EventKind
-from edge.core import gate
-from edge.core.prompts import Prompt
-from edge.core.visit_effects import (
-    Camera,
-    CloseLock,
-    Effect,
-    Emit,
-    HoldLock,
-    RestartLiveness,
-    Show,
-)
+from edge.core import contact, gate, office, standing
+from edge.core.prompts import Prompt, shown
+from edge.core.visit_effects import Camera, Effect, Emit, RestartLiveness, Show
 from edge.core.visit_events import CameraState
 from edge.core.visit_state import Asleep, Door, Enrolling, Lingering, Paused, Phase, Watching
 
@@ -38,33 +30,62 @@ class Turn:
             self._show(prompt)
 
     def _show(self, prompt: Prompt) -> None:
-        if prompt is not self.door.prompt:
-            self._set(prompt=prompt)
-            self.effects.append(Show(prompt))
+        """The visit calls for this; a fire, for one, may have something else shown."""
+        self._set(prompt=prompt)
+        now_shown = shown(prompt, self.door.mode(self.now), held_open=self.door.contact.held)
+        if now_shown is not self.door.shown:
+            self._set(shown=now_shown)
+            self.effects.append(Show(now_shown))
 
     def _emit(self, kind: EventKind, visit: int | None = None, detail: str = "") -> None:
         self.effects.append(Emit(kind, visit, detail))
 
     def _step_gate(self, event: gate.Event) -> bool:
-        """Tell the gate; whether it now wants the lock open."""
-        self._set(gate=gate.step(self.door.gate, event, self.now))
-        return self._held()
+        """Tell the gate; whether the hold of a visit or an order runs now.
 
-    def _held(self) -> bool:
-        return isinstance(gate.decide(self.door.gate, self.now), gate.Hold)
+        What office mode makes of it follows: whoever was granted entry may be the first person.
+        """
+        self._set(gate=gate.step(self.door.gate, event, self.now))
+        rule = self.door.rule.office
+        match event:
+            case gate.Granted() if self._passing():
+                self._follow_office(office.entered(self.door.office, rule))
+            case gate.LockDown() if self.door.gate.locked_down:
+                self._follow_office(office.locked_down(self.door.office, rule))
+        return self._passing()
+
+    def _passing(self) -> bool:
+        return gate.passing(self.door.gate, self.now)
+
+    def _follow_office(self, after: office.Step) -> None:
+        self._set(office=after.office)
+        for kind, detail in after.told:
+            self._emit(kind, detail=detail)
+        if after.office.on is not self.door.gate.office:
+            self._step_gate(gate.OfficeHours(after.office.on))
+
+    def _follow_leaf(self, event: contact.Event) -> None:
+        """What the leaf of the door makes of it."""
+        door, now = self.door, self.now
+        decision = gate.decide(door.gate, now)
+        held = isinstance(decision, gate.Hold) and decision.standing
+        around = contact.Around(door.locked, standing=held)
+        after = contact.step(door.contact, event, around, door.rule.contact, now)
+        self._set(contact=after.contact)
+        for kind, detail in after.told:
+            self._emit(kind, detail=detail)
 
     def settle(self) -> None:
-        """Have lock and camera follow."""
-        decision = gate.decide(self.door.gate, self.now)
-        told = self.door.told_lock
-        if isinstance(decision, gate.Hold):
-            if not isinstance(told, gate.Hold) or told.until != decision.until:
-                self.effects.append(HoldLock(decision.until - self.now))
-        elif isinstance(told, gate.Hold):
-            self.effects.append(CloseLock())
-        self._set(told_lock=decision)
+        """Have lock, camera and prompt follow."""
+        door = self.door
+        decision = gate.decide(door.gate, self.now)
+        told, order = standing.follow(door.told_lock, decision, self.now, door.gate.longest)
+        self._set(told_lock=told)
+        if order is not None:
+            self.effects.append(order)
         if self.door.awake != self._awake:
             self.effects.append(Camera(self.door.awake))
+        self._show(self.door.prompt)
 
     def _absent(self) -> bool:
         return self.now - self.door.noticed_at >= self.door.rule.absence_s

@@ -11,6 +11,7 @@ from doorbus.messages import Decision, EventKind, Order, OrderAction, Reason, Ve
 from edge.core.challenge import Answer, Task
 from edge.core.evidence import EvidenceKind
 from edge.core.gate import Gate
+from edge.core.gate import Reason as Row
 from edge.core.policies import Challenging
 from edge.core.prompts import Prompt
 from edge.core.sighting import Sighting
@@ -613,7 +614,7 @@ def test_a_remote_unlock_opens_for_its_seconds() -> None:
     play = Play()
 
     play.do(order(OrderAction.UNLOCK))
-    assert play.holds() == [HoldLock(6.0)]
+    assert play.holds() == [HoldLock(6.0, Row.REMOTE)]
     play.do(Tick(), after=6.0)
 
     assert CloseLock() in play.effects

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import hypothesis.strategies as st
@@ -17,11 +18,17 @@ from hypothesis.stateful import (
 )
 
 from doorbus.messages import Decision, EventKind, Order, OrderAction, Reason, Verdict
+from doorbus.messages.schedules import Window
 from edge.core.attempts import NOT_THE_VISITORS_FAULT
 from edge.core.challenge import Answer
 from edge.core.evidence import EvidenceKind
+from edge.core.gate import Mode
+from edge.core.gate import Reason as Row
+from edge.core.office import OfficeRule
 from edge.core.policies import Challenging
 from edge.core.prompts import Prompt
+from edge.core.senses import Sense
+from edge.core.standing import STANDING_S
 from edge.core.visit import step
 from edge.core.visit_effects import (
     Camera,
@@ -44,11 +51,13 @@ from edge.core.visit_events import (
     EnrolmentWanted,
     Event,
     FrameJudged,
+    LocalTime,
     LockReported,
     Noticed,
     NotSent,
     Ordered,
     Seen,
+    SenseMoved,
     Tick,
 )
 from edge.core.visit_state import (
@@ -66,6 +75,10 @@ from edge.core.visit_state import (
 steps = st.sampled_from([0.0, 0.01, 0.03, 0.2, 0.9, 1.1, 2.9, 3.1, 5.5, 13.0, 31.0, 400.0])
 
 
+OFFICE = OfficeRule((Window(days=("mon",), start="09:00", end="17:00"),), first_person=False)
+STANDING = {Row.FIRE, Row.EVACUATION, Row.OFFICE}
+
+
 def _is_wrong(event: Event) -> bool:
     return isinstance(event, Seen) and event.answer is Answer.WRONG
 
@@ -80,6 +93,9 @@ class Doorstep(RuleBasedStateMachine):
         self.sent: list[tuple[int, str, float]] = []
         self.heard: list[Verdict] = []
         self.locked_down = False
+        self.evacuating = False
+        self.fire = False
+        self.office = False
         self.lock_until: float | None = None
         self.camera_awake = False
         self.refused_in_row = 0
@@ -88,7 +104,7 @@ class Doorstep(RuleBasedStateMachine):
 
     @initialize(challenge=st.sampled_from(list(Challenging)))
     def how_it_asks(self, challenge: Challenging) -> None:
-        self.door = replace(self.door, rule=VisitRule(challenge=challenge))
+        self.door = replace(self.door, rule=VisitRule(challenge=challenge, office=OFFICE))
 
     def happen(self, event: Event, after: float, *, may_hold: float | None = None) -> list[Effect]:
         """One step; `may_hold` is how long the lock may be held for this event, if at all."""
@@ -103,10 +119,9 @@ class Doorstep(RuleBasedStateMachine):
 
     def check(self, effect: Effect, event: Event, before: Door, may_hold: float | None) -> None:
         match effect:
-            case HoldLock(seconds):
-                assert may_hold is not None, f"{event} in {before.phase} held the lock"
-                assert not self.locked_down
-                assert 0 < seconds <= 30
+            case HoldLock(seconds, reason):
+                self.check_hold(reason, event, before, may_hold)
+                assert 0 < seconds <= 30.001
                 self.lock_until = self.now + seconds
             case CloseLock():
                 self.lock_until = None
@@ -140,6 +155,25 @@ class Doorstep(RuleBasedStateMachine):
                 self.refused_in_row = 0
             case Emit(EventKind.GRANTED):
                 self.refused_in_row = 0
+
+    def check_hold(self, reason: Row, event: Event, before: Door, may_hold: float | None) -> None:
+        """The account names the row that may hold, of those above whatever keeps it shut."""
+        standing = self.stands_open()
+        if reason in STANDING:
+            assert reason is standing
+            return
+        assert standing is None
+        assert not self.locked_down
+        # A visit's time may go on when something that stood above it is over.
+        goes_on = before.told_lock.decision.reason in STANDING
+        assert may_hold is not None or goes_on, f"{event} in {before.phase} held the lock"
+
+    def stands_open(self) -> Row | None:
+        if self.fire:
+            return Row.FIRE
+        if self.evacuating:
+            return Row.EVACUATION
+        return Row.OFFICE if self.office and not self.locked_down else None
 
     # --- what may happen -------------------------------------------------------------------------
 
@@ -264,14 +298,16 @@ class Doorstep(RuleBasedStateMachine):
     )
     def order(self, after: float, action: OrderAction, hold_s: float) -> None:
         order = Order(order="o-1", challenge="a" * 32, action=action, hold_s=hold_s)
+        match action:
+            case OrderAction.LOCKDOWN:
+                self.locked_down = self.locked_down or not self.evacuating
+            case OrderAction.EVACUATE:
+                self.evacuating = True
+            case OrderAction.RELEASE:
+                self.locked_down = self.evacuating = False
         effects = self.happen(
             Ordered(order), after, may_hold=hold_s if action is OrderAction.UNLOCK else None
         )
-        if action is OrderAction.LOCKDOWN:
-            self.locked_down = True
-            assert self.lock_until is None
-        elif action is OrderAction.RELEASE:
-            self.locked_down = False
         assert sum(isinstance(e, Emit) and e.kind is EventKind.ORDER for e in effects) == 1
 
     @rule(after=steps, enrolment=st.sampled_from(["e-1", "e-2"]))
@@ -307,6 +343,18 @@ class Doorstep(RuleBasedStateMachine):
     def lock_reported(self, after: float, locked: bool) -> None:
         self.happen(LockReported(locked, self.now + after), after)
 
+    @rule(after=steps, sense=st.sampled_from([*Sense, Sense.FIRE]), on=st.booleans())
+    def felt(self, after: float, sense: Sense, on: bool) -> None:
+        if sense is Sense.FIRE:
+            self.fire = on
+        self.happen(SenseMoved(sense, on), after)
+
+    @rule(after=steps, hour=st.sampled_from([None, 8, 10, 16, 18]))
+    def the_clock_says(self, after: float, hour: int | None) -> None:
+        self.office = hour in {10, 16}
+        local = None if hour is None else datetime(2026, 1, 5, hour, tzinfo=UTC)
+        self.happen(LocalTime(local), after)
+
     @rule(after=steps)
     def time_passes(self, after: float) -> None:
         self.happen(Tick(), after)
@@ -335,12 +383,28 @@ class Doorstep(RuleBasedStateMachine):
         assert self.camera_awake == self.door.awake
 
     @invariant()
-    def the_lock_is_told_to_close_when_its_time_is_over(self) -> None:
+    def the_lock_is_told_to_close_or_to_go_on_when_its_time_is_over(self) -> None:
         assert self.lock_until is None or self.now < self.lock_until
 
     @invariant()
-    def a_lock_down_keeps_it_shut(self) -> None:
-        assert not (self.locked_down and self.lock_until is not None)
+    def what_stands_open_is_open_whatever_else_is_ordered(self) -> None:
+        standing = self.stands_open()
+        if standing is None:
+            return
+        assert self.lock_until is not None
+        assert self.now < self.lock_until <= self.now + STANDING_S
+
+    @invariant()
+    def a_lock_down_keeps_it_shut_but_for_fire_and_evacuation(self) -> None:
+        if self.locked_down and not (self.fire or self.evacuating):
+            assert self.lock_until is None
+
+    @invariant()
+    def the_mode_is_that_of_the_highest_row(self) -> None:
+        mode = {Row.FIRE: Mode.FIRE, Row.EVACUATION: Mode.EVACUATION, Row.OFFICE: Mode.OFFICE}
+        standing = self.stands_open()
+        otherwise = Mode.LOCK_DOWN if self.locked_down else Mode.NORMAL
+        assert self.door.mode(self.now) is (otherwise if standing is None else mode[standing])
 
     @invariant()
     def it_never_pauses_before_five_refusals(self) -> None:
