@@ -30,6 +30,7 @@ from doorbus.messages.administration_residents import (
     Show,
     Undo,
 )
+from doorbus.messages.administration_rules import AccessRequest
 from doorbus.messages.codes import SetPin, UnsetPin
 from doorbus.messages.fields import Payload
 from doorbus.messages.passes import IssuePass, ListPasses, RevokePass
@@ -58,7 +59,8 @@ Request = Annotated[
     | UnsetPin
     | IssuePass
     | ListPasses
-    | RevokePass,
+    | RevokePass
+    | AccessRequest,
     Field(discriminator="op"),
 ]
 
@@ -85,6 +87,8 @@ class ErrorCode(StrEnum):
     UNKNOWN_GROUP = "unknown_group"
     UNKNOWN_SCHEDULE = "unknown_schedule"
     UNKNOWN_RULE = "unknown_rule"
+    UNKNOWN_HOLIDAY = "unknown_holiday"
+    UNKNOWN_PASSBACK = "unknown_passback"
     UNKNOWN_PASS = "unknown_pass"  # noqa: S105  # a code, no secret
     IN_USE = "in_use"
     PIN_TAKEN = "pin_taken"
