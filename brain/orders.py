@@ -67,9 +67,10 @@ class Orders:
         Raises:
             RequestRefused: door or group is unknown, or the door was never heard of.
         """
-        if isinstance(request, Unlock) or request.door is not None:
-            self._begin(principal, request, request.door)
-        else:
+        door = request.door
+        if door is not None:
+            self._begin(principal, request, door)
+        elif not isinstance(request, Unlock):
             self._site.begin(principal, request)
 
     def give_up_late(self) -> None:
