@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from doorbus.messages import Decision, EventKind, Reason, Verdict
 from edge.core import attempts, gate
+from edge.core.away import AwayPolicy
 from edge.core.prompts import Prompt
 from edge.core.visit_effects import Refuse, SendBurst
 from edge.core.visit_state import Open, Refused, Waiting, Watching
@@ -15,11 +16,14 @@ class AskingTurn(Turn):
     """A step that may ask the brain, hear it, or refuse by itself."""
 
     def _ask(self, watching: Watching, nonce: str) -> None:
+        self._set(last_asked=(watching.visit, nonce))
         if not self.door.bus:
             self._unanswered(watching.visit, watching.track, "the broker is not there")
             return
+        if not self.door.brain and self.door.rule.away is AwayPolicy.FACES:
+            self._unanswered(watching.visit, watching.track, "the brain is not there")
+            return
         until = self.now + self.door.rule.answer_s
-        self._set(last_asked=(watching.visit, nonce))
         self._enter(Waiting(watching.visit, nonce, until, watching.track), Prompt.WAIT)
         self.effects.append(SendBurst(watching.visit, nonce))
 
@@ -44,7 +48,7 @@ class AskingTurn(Turn):
     def _hear(self, verdict: Verdict) -> None:
         phase = self.door.phase
         answered = (verdict.visit, verdict.nonce)
-        if not isinstance(phase, Waiting) or answered != (phase.visit, phase.nonce):
+        if not isinstance(phase, Waiting) or phase.here or answered != (phase.visit, phase.nonce):
             ours = answered == self.door.last_asked
             what = "a late or repeated verdict" if ours else "a verdict that nobody asked for"
             self.effects.append(Refuse(what))
