@@ -13,6 +13,7 @@ from brain.core.enrolment import Enrolment, FramesSoFar
 from brain.core.freshness import Mark
 from brain.core.standing import Standing, StandingOrder
 from brain.rules_ports import AccessTables
+from brain.statistics_ports import Order, Scores, Wanted
 from doorbus.messages import DoorEvent, EnrolmentState, Verdict
 from matching.gallery import Vectors
 
@@ -440,6 +441,12 @@ class AuditLog(Protocol):
         """How many lines there are about one resident."""
         ...
 
+    def find(
+        self, wanted: Wanted, limit: int, order: Order = Order.NEWEST
+    ) -> list[tuple[int, AuditEntry]]:
+        """Some of those that are looked for, each with its number."""
+        ...
+
     def head(self) -> Head:
         """The end of the chain."""
         ...
@@ -548,6 +555,11 @@ class Work(Protocol):
         ...
 
     @property
+    def scores(self) -> Scores:
+        """Counts of scores."""
+        ...
+
+    @property
     def events(self) -> Events:
         """Doors' events."""
         ...
@@ -579,6 +591,10 @@ class PeopleStore(Protocol):
 
         Raises `StoreError` where the database cannot do it.
         """
+        ...
+
+    def size(self) -> int:
+        """Bytes that it takes. Raises `StoreError` where it cannot say."""
         ...
 
     def scrub(self) -> None:

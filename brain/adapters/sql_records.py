@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from brain.adapters import sql_tables as t
+from brain.adapters.sql_statistics import found
 from brain.core.audit_chain import EMPTY, Checked, Head, Link, check, following
 from brain.core.freshness import Mark
+from brain.statistics_ports import Order, Wanted
 from brain.store_ports import AuditEntry, DoorRecord, Remembered
 from doorbus.messages import DoorEvent, Verdict
 
@@ -225,6 +227,13 @@ class SqlAudit:
             select(t.audit).order_by(t.audit.c.id)
         )
         return check(self._key, (Link(row.id, _line(row), row.mac) for row in rows), noted)
+
+    def find(
+        self, wanted: Wanted, limit: int, order: Order = Order.NEWEST
+    ) -> list[tuple[int, AuditEntry]]:
+        """Some of those that are looked for, each with its number."""
+        rows = self._do.execute(found(wanted, limit, order))
+        return [(row.id, _line(row)) for row in rows]
 
     def latest(self, limit: int) -> list[AuditEntry]:
         """The last lines, the newest first."""

@@ -192,6 +192,19 @@ audit = Table(
     Column("reason", String(200), nullable=False),
     # See brain.core.audit_chain; `id` is the entry's number.
     Column("mac", LargeBinary, nullable=False),
+    Index("ix_audit_at", "at"),
+    Index("ix_audit_resident", "resident"),
+)
+
+score = Table(
+    "score",
+    metadata,
+    # See brain.core.scores: counts of a day, of nobody in particular.
+    Column("day", String(10), primary_key=True),
+    Column("encoder", String(80), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("visits", BigInteger, nullable=False),
 )
 
 site = Table(

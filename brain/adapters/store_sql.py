@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    NullPool,
+    create_engine,
+    event,
+    make_url,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from brain import migrations
@@ -20,6 +30,7 @@ from brain.adapters.sql_marks import SqlMarks
 from brain.adapters.sql_people import SqlResidents, SqlTemplates
 from brain.adapters.sql_records import SqlAudit, SqlDoors, SqlEvents, SqlTransactions
 from brain.adapters.sql_site_orders import SqlSiteOrders
+from brain.adapters.sql_statistics import SqlScores
 from brain.adapters.sql_template_sets import SqlFormerTemplates, SqlRenewals
 from brain.adapters.vault_aesgcm import Key
 from brain.adapters.vault_names import NameOrder
@@ -57,6 +68,7 @@ class SqlWork:
         self.transactions = SqlTransactions(connection)
         self.audit = SqlAudit(connection, keys.audit)
         self.events = SqlEvents(connection)
+        self.scores = SqlScores(connection)
         self.erasures = SqlErasures(connection)
         self.access = SqlAccess(connection, seals)
 
@@ -172,6 +184,25 @@ class SqlStore:
         except SQLAlchemyError as error:
             raise self._broken(error) from error
         return None if row is None else (row.id, self._keys.key(row.id, row.key))
+
+    def size(self) -> int:
+        """Bytes that it takes: SQLite's file with its log, or what PostgreSQL says.
+
+        Raises:
+            StoreError: the database is not open, or cannot say.
+        """
+        if self._engine is None:
+            raise StoreError(f"{self._shown}: the database is not open")
+        name = self._engine.url.database
+        try:
+            if self._engine.dialect.name == "sqlite":
+                files = [Path(f"{name}{end}") for end in ("", "-wal")] if name else []
+                return sum(file.stat().st_size for file in files if file.exists())
+            with self._engine.connect() as connection:
+                query = text("SELECT pg_database_size(current_database())")
+                return int(connection.execute(query).scalar_one())
+        except (OSError, SQLAlchemyError) as error:
+            raise StoreError(f"{self._shown}: its size cannot be told ({error})") from None
 
     def scrub(self) -> None:
         """Empty SQLite's write-ahead log, which still holds pages as they were before."""
