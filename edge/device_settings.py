@@ -109,15 +109,24 @@ class AlwaysPresence(Settings):
 
 
 class LockTimes(Settings):
-    """How long a lock is held.
+    """How long a lock is held, and what it does without current.
 
     Attributes:
+        wiring: `fail_secure`: the relay draws to open, and without current the door is shut.
+            `fail_safe`: the relay draws to keep it shut, and without current it is open, as it is
+            whenever the edge does not run: `docs/wiring.md`.
         hold_s: seconds, where verdict or order do not say.
         longest_hold_s: seconds that no verdict or order exceeds.
     """
 
+    wiring: Literal["fail_secure", "fail_safe"] = "fail_secure"
     hold_s: float = Field(default=5, gt=0, le=LONGEST_HOLD)
     longest_hold_s: float = Field(default=LONGEST_HOLD, gt=0, le=LONGEST_HOLD)
+
+    @property
+    def rests_open(self) -> bool:
+        """Whether it is open without current."""
+        return self.wiring == "fail_safe"
 
 
 class SimulatedLock(LockTimes):
@@ -137,7 +146,7 @@ class GpioLock(LockTimes):
     Attributes:
         pin: BCM number.
         factory: `rpigpio` (Pi 1 to 4) or `lgpio` (Pi 5).
-        active_high: whether a high pin draws the bolt; many relay boards want false.
+        active_high: whether a high pin energises the relay; many relay boards want false.
     """
 
     kind: Literal["gpio"]

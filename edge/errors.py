@@ -12,7 +12,11 @@ class CameraError(EdgeError):
 
 
 class SensorError(EdgeError):
-    """The presence sensor cannot be used."""
+    """The presence sensor, or another of the door's wires, cannot be used."""
+
+
+class IndicatorError(EdgeError):
+    """What shows prompts cannot be used."""
 
 
 class LockError(EdgeError):

@@ -3,6 +3,7 @@
 Started by the edge (`edge.lock_client`) with one socket as standard input and output. It closes at
 start, when a hold is over, when the edge's heartbeat is late, when the socket ends (so a SIGKILL
 of the edge closes the door), on a line it does not understand, and on SIGTERM, SIGINT and SIGHUP.
+A lock wired fail-safe is open once this process has ended, however it ends: it says so before.
 It imports as little as it can: the first closing waits for nothing but the actuator's driver.
 """
 
@@ -49,10 +50,17 @@ class Channels:
 class LockLoop:
     """Carries out what `edge.core.bolt` decides, on one actuator."""
 
-    def __init__(self, actuator: Actuator, channels: Channels, longest: float) -> None:
+    def __init__(
+        self,
+        actuator: Actuator,
+        channels: Channels,
+        longest: float,
+        *,
+        rests_open: bool = False,
+    ) -> None:
         self._actuator = actuator
         self._channels = channels
-        self._bolt = Bolt(longest=longest)
+        self._bolt = Bolt(longest=longest, rests_open=rests_open)
         self._drawn: bool | None = None  # what the actuator last did; None: not known
         self._retry_at: float | None = None
         self._complained_at: float | None = None
@@ -60,7 +68,7 @@ class LockLoop:
         self._lines = Lines()
 
     def run(self) -> int:
-        """Serve until the end; returns the exit code, 0 once closed.
+        """Serve until the end; returns the exit code, 0 once closed (wired fail-safe: open).
 
         The actuator must have been started. It is stopped, whatever happens.
         """
@@ -86,7 +94,8 @@ class LockLoop:
     def _finished(self) -> bool:
         if self._over_since is None:
             return False
-        return self._drawn is False or time.monotonic() - self._over_since > GIVE_UP_AFTER
+        done = self._drawn is self._bolt.is_open
+        return done or time.monotonic() - self._over_since > GIVE_UP_AFTER
 
     def _wait(self) -> list[Event]:
         """Sleep until an order, a signal or the next deadline."""
@@ -132,8 +141,10 @@ class LockLoop:
                 self._complain(f"the actuator did not open: {fault}")
                 self._drawn = None
                 self._bolt = step(self._bolt, Close(), now).bolt
+                self._retry_at = now + RETRY_EVERY  # of use at the end of a fail-safe lock only
             else:
                 self._drawn = True
+                self._retry_at = None
                 self._say(UNLOCKED)
         if not self._bolt.is_open and self._drawn is not False:
             try:
@@ -183,7 +194,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.write(1, answer(FAILED, str(error)))
         sys.stderr.write(f"doorward lock: {error}\n")
         return 2
-    return LockLoop(actuator, Channels(0, 1, signals), options.longest_hold).run()
+    channels = Channels(0, 1, signals)
+    return LockLoop(actuator, channels, options.longest_hold, rests_open=options.rests_open).run()
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -193,6 +205,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--pin", type=int, help="gpio: BCM number of the relay's pin")
     parser.add_argument("--factory", choices=("rpigpio", "lgpio"), help="gpio: the library")
     parser.add_argument("--active-low", action="store_true", help="gpio: the relay draws on low")
+    parser.add_argument("--rests-open", action="store_true", help="wired fail-safe")
     parser.add_argument("--longest-hold", type=float, default=LONGEST_HOLD, help="seconds")
     options = parser.parse_args(arguments)
     if options.kind == "simulated" and options.ledger is None:
@@ -209,10 +222,15 @@ def _choose(options: argparse.Namespace) -> Actuator:
             SimulatedActuator,
         )
 
-        return SimulatedActuator(options.ledger)
+        return SimulatedActuator(options.ledger, rests_open=options.rests_open)
     from edge.adapters.actuator_gpio import GpioActuator  # noqa: PLC0415
 
-    return GpioActuator(options.pin, options.factory, active_high=not options.active_low)
+    return GpioActuator(
+        options.pin,
+        options.factory,
+        active_high=not options.active_low,
+        rests_open=options.rests_open,
+    )
 
 
 def _listen_for_signals() -> int:

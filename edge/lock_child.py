@@ -25,6 +25,7 @@ class ActuatorChoice:
         pin: BCM number of the relay's pin.
         factory: `rpigpio` or `lgpio`.
         active_high: whether a high pin energises the relay.
+        rests_open: wired fail-safe: energised keeps the door shut, and at rest it is open.
         longest_hold: upper bound of any hold, seconds.
     """
 
@@ -33,11 +34,14 @@ class ActuatorChoice:
     pin: int | None = None
     factory: Literal["rpigpio", "lgpio"] | None = None
     active_high: bool = True
+    rests_open: bool = False
     longest_hold: float = LONGEST_HOLD
 
     def arguments(self) -> list[str]:
         """The command line of `edge.lock`. Raises `LockError` where something is missing."""
         words = [f"--kind={self.kind}", f"--longest-hold={self.longest_hold!r}"]
+        if self.rests_open:
+            words.append("--rests-open")
         if self.kind == "simulated":
             if self.ledger is None:
                 raise LockError("a simulated lock needs a ledger file: set lock.ledger")

@@ -66,6 +66,11 @@ class LockProcess:
         return self._choice.kind == "simulated"
 
     @property
+    def rests_open(self) -> bool:
+        """True where it is wired fail-safe: open once its process has ended."""
+        return self._choice.rests_open
+
+    @property
     def pid(self) -> int | None:
         """The lock process, for whoever watches it; None while there is none."""
         child = self._running()
@@ -174,7 +179,7 @@ class LockProcess:
             except OSError:  # it ended; the attendant is about to notice
                 child = None
         if child is None:
-            if line != order(Beat()):
+            if line != order(Beat()) and not self._stopping.is_set():
                 _log.error("lock_not_reachable", lost=line.decode().strip())
         elif not taken:
             self._kill(child, "it does not read")

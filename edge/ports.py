@@ -26,6 +26,7 @@ __all__ = [
     "Frame",
     "Image",
     "Indicator",
+    "Input",
     "Landmarks",
     "Lock",
     "LockState",
@@ -189,7 +190,7 @@ class Actuator(Protocol):
         ...
 
     def stop(self) -> None:
-        """Close, then give the hardware back. Twice is harmless."""
+        """Close, or wired fail-safe let go, then give the hardware back. Twice is harmless."""
         ...
 
 
@@ -213,6 +214,11 @@ class Landmarks(Protocol):
 class Lock(Protocol):
     """The edge's end of the lock process."""
 
+    @property
+    def rests_open(self) -> bool:
+        """True where it is wired fail-safe: open once its process has ended."""
+        ...
+
     def start(self, on_state: Callable[[LockState], None]) -> None:
         """Start the process; `on_state` hears every transition of the actuator, from a thread."""
         ...
@@ -230,15 +236,52 @@ class Lock(Protocol):
         ...
 
     def stop(self) -> None:
-        """Close and end the process. Twice is harmless."""
+        """Close and end the process; wired fail-safe, it is open then. Twice is harmless."""
+        ...
+
+
+class Input(Protocol):
+    """One wire that the door feels: contact, exit button, tamper switch, fire alarm."""
+
+    @property
+    def simulated(self) -> bool:
+        """True where no hardware stands behind it: refused beside a real lock."""
+        ...
+
+    @property
+    def closed_loop(self) -> bool:
+        """Whether it is closed while nothing happens, so that a cut wire counts as active."""
+        ...
+
+    def start(self) -> None:
+        """Claim it. Raises `edge.errors.SensorError`."""
+        ...
+
+    def active(self) -> bool:
+        """Whether it shows the unusual: open, pressed, broken into, burning.
+
+        Raises `edge.errors.SensorError` where it cannot be read.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Give it back. Twice is harmless."""
         ...
 
 
 class Indicator(Protocol):
-    """Shows prompts to the person at the door."""
+    """Shows prompts to the person at the door. Used by one thread."""
+
+    def start(self) -> None:
+        """Claim what it shows them with. Raises `edge.errors.IndicatorError`."""
+        ...
 
     def show(self, prompt: Prompt) -> None:
-        """Show a prompt until the next one."""
+        """Show a prompt until the next one; never waits. Raises `edge.errors.IndicatorError`."""
+        ...
+
+    def stop(self) -> None:
+        """Show nothing any more. Twice is harmless."""
         ...
 
 

@@ -1,10 +1,10 @@
-"""How is a relay on a GPIO pin moved? Through gpiozero; energised means open."""
+"""How is a relay on a GPIO pin moved? Through gpiozero; the wiring says what energised means."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.adapters.gpio_pins import open_factory, pin_error
+from edge.adapters.gpio_pins import Lease, pin_error
 from edge.errors import LockError
 
 if TYPE_CHECKING:
@@ -13,23 +13,31 @@ if TYPE_CHECKING:
 
 
 class GpioActuator:
-    """A relay that draws the bolt while it is energised.
+    """A relay that draws the bolt, or with a fail-safe wiring keeps it, while it is energised.
 
     Args of the constructor:
         pin: BCM number.
         factory: `rpigpio` or `lgpio`, see `edge.adapters.gpio_pins`; tests pass gpiozero's
             `MockFactory` itself.
         active_high: whether a high pin energises the relay; many relay boards want low.
+        rests_open: fail-safe wiring: energised keeps the door shut, and at rest it is open.
     """
 
     simulated = False
 
-    def __init__(self, pin: int, factory: str | Factory, *, active_high: bool = True) -> None:
+    def __init__(
+        self,
+        pin: int,
+        factory: str | Factory,
+        *,
+        active_high: bool = True,
+        rests_open: bool = False,
+    ) -> None:
         self._pin = pin
-        self._factory = factory
+        self._lease = Lease(factory)
         self._active_high = active_high
+        self._rests_open = rests_open
         self._relay: OutputDevice | None = None
-        self._opened: Factory | None = None
 
     def start(self) -> None:
         """Claim the pin; it becomes an output that is already at its closed level.
@@ -39,37 +47,38 @@ class GpioActuator:
         """
         if self._relay is not None:
             raise LockError(f"the lock on GPIO{self._pin} was started already")
-        factory = self._factory
-        if isinstance(factory, str):
-            factory = self._opened = open_factory(factory, LockError)
+        factory = self._lease.take(LockError)
         try:
             from gpiozero import OutputDevice  # noqa: PLC0415  # not there without an extra
 
             self._relay = OutputDevice(
-                self._pin, active_high=self._active_high, initial_value=False, pin_factory=factory
+                self._pin,
+                active_high=self._active_high,
+                initial_value=self._rests_open,
+                pin_factory=factory,
             )
         except Exception as fault:
-            self._give_back()
+            self._lease.give_back()
             raise pin_error(LockError, f"the lock's pin GPIO{self._pin}", fault) from fault
 
     def open(self) -> None:
-        """Energise the relay. Raises `LockError` if the pin does not follow."""
-        self._set(energised=True)
+        """Let people through. Raises `LockError` if the pin does not follow."""
+        self._set(energised=not self._rests_open)
 
     def close(self) -> None:
-        """Let the relay go. Raises `LockError` if the pin does not follow."""
-        self._set(energised=False)
+        """Bolt. Raises `LockError` if the pin does not follow."""
+        self._set(energised=self._rests_open)
 
     def stop(self) -> None:
-        """Close, then give the pin back; as an input it leaves the relay to its own pull."""
+        """Let the relay rest, then give the pin back; as an input it leaves it to its own pull."""
         if self._relay is None:
             return
         try:
-            self.close()
+            self._set(energised=False)
         finally:
             relay, self._relay = self._relay, None
             relay.close()
-            self._give_back()
+            self._lease.give_back()
 
     def _set(self, *, energised: bool) -> None:
         if self._relay is None:
@@ -80,11 +89,6 @@ class GpioActuator:
             self._relay.off()
         if bool(self._relay.value) is not energised:
             raise LockError(
-                f"GPIO{self._pin} reads {'closed' if energised else 'open'} after it was told "
-                "otherwise; look for a short circuit or another program on this pin"
+                f"GPIO{self._pin} reads {'at rest' if energised else 'energised'} after it was "
+                "told otherwise; look for a short circuit or another program on this pin"
             )
-
-    def _give_back(self) -> None:
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None

@@ -30,12 +30,17 @@ class SimulatedActuator:
 
     The first line of each process is its `LOCKED` at start, for what happened before is not known
     then; after it only changes are written.
+
+    Args of the constructor:
+        ledger: the file.
+        rests_open: fail-safe wiring: once stopped, the door is open.
     """
 
     simulated = True
 
-    def __init__(self, ledger: str | Path) -> None:
+    def __init__(self, ledger: str | Path, *, rests_open: bool = False) -> None:
         self._path = Path(ledger)
+        self._rests_open = rests_open
         self._file: int | None = None
         self._drawn = False
 
@@ -69,10 +74,13 @@ class SimulatedActuator:
             self._drawn = False
 
     def stop(self) -> None:
-        """Close the bolt, then the file."""
+        """Close the bolt, or let it rest where it is wired fail-safe; then close the file."""
         if self._file is None:
             return
-        self.close()
+        if self._rests_open:
+            self.open()
+        else:
+            self.close()
         os.close(self._file)
         self._file = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.adapters.gpio_pins import open_factory, pin_error
+from edge.adapters.gpio_pins import Lease, pin_error
 from edge.errors import SensorError
 
 if TYPE_CHECKING:
@@ -33,10 +33,9 @@ class GpioPresence:
 
     def __init__(self, pin: int, factory: str | Factory, *, active_high: bool = True) -> None:
         self._pin = pin
-        self._factory = factory
+        self._lease = Lease(factory)
         self._active_high = active_high
         self._sensor: InputDevice | None = None
-        self._opened: Factory | None = None
 
     def start(self) -> None:
         """Claim the pin.
@@ -46,9 +45,7 @@ class GpioPresence:
         """
         if self._sensor is not None:
             raise SensorError(f"the sensor on GPIO{self._pin} was started already")
-        factory = self._factory
-        if isinstance(factory, str):
-            factory = self._opened = open_factory(factory, SensorError)
+        factory = self._lease.take(SensorError)
         try:
             from gpiozero import InputDevice  # noqa: PLC0415  # not there without an extra
 
@@ -56,7 +53,7 @@ class GpioPresence:
                 self._pin, pull_up=not self._active_high, pin_factory=factory
             )
         except Exception as fault:
-            self._give_back()
+            self._lease.give_back()
             raise pin_error(SensorError, f"the sensor's pin GPIO{self._pin}", fault) from fault
 
     def present(self, frame: Frame | None) -> bool:  # noqa: ARG002  # the port's signature
@@ -71,9 +68,4 @@ class GpioPresence:
             return
         sensor, self._sensor = self._sensor, None
         sensor.close()
-        self._give_back()
-
-    def _give_back(self) -> None:
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
+        self._lease.give_back()

@@ -2,6 +2,8 @@
 
 The bolt opens through `Hold` and through nothing else, and it closes for every other reason there
 is: the hold is over, the heartbeat is late, a line made no sense, the edge or the process ends.
+With a fail-safe wiring there is one exception: without current the door is open, and nobody gives
+current once this process has ended; so the end opens, and says so.
 A new hold replaces the running one, whether it ends earlier or later: the last order counts.
 """
 
@@ -73,17 +75,19 @@ class Bolt:
         open_until: end of the running hold, monotonic seconds; None while closed.
         heard_at: time of the edge's last well-formed line, monotonic seconds.
         over: the end has come.
+        rests_open: fail-safe wiring: once the end has come, the door is open.
     """
 
     longest: float = LONGEST_HOLD
     open_until: float | None = None
     heard_at: float = -math.inf
     over: bool = False
+    rests_open: bool = False
 
     @property
     def is_open(self) -> bool:
         """Whether the bolt should be drawn."""
-        return self.open_until is not None
+        return self.open_until is not None or (self.over and self.rests_open)
 
     @property
     def closes_at(self) -> float | None:
@@ -115,11 +119,16 @@ def step(bolt: Bolt, event: Event, now: float) -> Step:
         case Garbled(line):
             after = Step(_shut(bolt), f"closed: {line!r} is no order; restart the edge")
         case Gone(why):
-            remark = f"closed, for this is the end: {why}" if bolt.is_open else None
-            after = Step(replace(_shut(bolt), over=True), remark)
+            after = Step(replace(_shut(bolt), over=True), _farewell(bolt, why))
         case Tick():
             after = Step(bolt)
     return after if after.remark else replace(after, remark=expired.remark)
+
+
+def _farewell(bolt: Bolt, why: str) -> str | None:
+    if bolt.rests_open:
+        return None if bolt.over else f"open from now on, being wired fail-safe: {why}"
+    return f"closed, for this is the end: {why}" if bolt.is_open else None
 
 
 def _shut(bolt: Bolt) -> Bolt:
