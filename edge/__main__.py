@@ -29,6 +29,7 @@ from edge import check, config, device_settings, service
 from edge.adapters.camera_cv2 import Cv2Camera
 from edge.adapters.camera_scene import SceneCamera
 from edge.adapters.clock import SystemClock
+from edge.adapters.face_finder import YuNetFinder
 from edge.adapters.faces_iris import IrisFaceTracker
 from edge.adapters.indicator_log import LogIndicator
 from edge.adapters.indicator_none import NoIndicator
@@ -46,6 +47,7 @@ from edge.lock_child import ActuatorChoice
 from edge.lock_client import LockProcess
 from edge.ports import Camera, FaceTracker, Indicator, Presence, SurfaceReader, Texture
 from edge.service import MakeBus, Parts
+from edge.snapshots import FaceFinder
 from edge.state_dir import StateDir
 from edge.trace import Trace
 from edge.wall_clock import WallClock
@@ -124,6 +126,7 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         lossless=getattr(settings.camera, "pace", "live") == "every",
         landmarks=LandmarkRefiner(models.path(MODELS["detector"])),
         trace=Trace(trace),
+        finder=_finder(settings),
     )
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -251,6 +254,13 @@ def _camera(settings: EdgeSettings) -> Camera:
                 size=(chosen.width, chosen.height),
                 fps=chosen.fps,
             )
+
+
+def _finder(settings: EdgeSettings) -> FaceFinder | None:
+    """What finds faces where pictures on command do not show them."""
+    if settings.snapshot.faces == "show":
+        return None
+    return YuNetFinder(models.path(MODELS["detector"]))
 
 
 def _models(lids: str) -> dict[str, str]:

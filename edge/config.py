@@ -34,6 +34,7 @@ from edge.device_settings import (
     SimulatedWallClock,
     SystemWallClock,
 )
+from edge.snapshot_settings import SnapshotSettings
 from edge.visit_settings import (
     EnrolmentSettings,
     LivenessSettings,
@@ -86,6 +87,8 @@ class EdgeSettings(Settings):
         visit: times and limits of a visit.
         enrolment: which frames an enrolment takes.
         spool: how much may wait for the brain.
+        snapshot: what a picture on command shows.
+        shadow: for commissioning: decide and tell, and never move the lock.
         clock: when the machine's date and time may be believed.
     """
 
@@ -106,6 +109,8 @@ class EdgeSettings(Settings):
     visit: VisitSettings = VisitSettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
     spool: SpoolSettings = SpoolSettings()
+    snapshot: SnapshotSettings = SnapshotSettings()
+    shadow: bool = False
     clock: Annotated[
         KernelWallClock | SystemWallClock | SimulatedWallClock, Field(discriminator="kind")
     ] = KernelWallClock()

@@ -60,9 +60,8 @@ class Deeds:
         """Do it; what the core must hear of at once."""
         around = self._around
         match effect:
-            case HoldLock(seconds):
-                around.lock.hold(seconds)
-                self._watch = lock_watch.ordered(self._watch, locked=False, now=self._now())
+            case HoldLock():
+                self._hold(effect)
             case CloseLock():
                 around.lock.close()
                 self._watch = lock_watch.ordered(self._watch, locked=True, now=self._now())
@@ -88,10 +87,19 @@ class Deeds:
             case Show(prompt):
                 around.indicator.show(prompt)
             case Emit(kind, visit, detail):
-                self.tell(kind, visit, detail)
+                # Whoever opens a shadow door does it with the lock that is still in use.
+                if not (around.shadow and kind is EventKind.FORCED_OPEN):
+                    self.tell(kind, visit, detail)
             case Refuse(why):
                 self.refuse(why)
         return ()
+
+    def _hold(self, wanted: HoldLock) -> None:
+        if not self._around.shadow:
+            self._around.lock.hold(wanted.seconds)
+            self._watch = lock_watch.ordered(self._watch, locked=False, now=self._now())
+        elif not wanted.renewed:
+            self.tell(EventKind.WOULD_OPEN, None, f"{wanted.reason.value}, {wanted.seconds:.1f} s")
 
     def tell(self, kind: EventKind, visit: int | None, detail: str) -> None:
         """Log what happened, and have the brain keep it."""

@@ -23,10 +23,10 @@ from edge.core import orders
 from edge.core.orders import Orders
 from edge.core.visit_events import Answered, Event, Ordered
 from edge.enrolment import Enroller
-from edge.eyes import Eyes
 from edge.messages_in import NotBelieved, Reader
 from edge.messages_out import Speaker
 from edge.sender import Sender
+from edge.snapshots import Snapshots
 
 _log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ class Hearing:
         speaker: answers.
         sender: hears acks.
         enroller: hears commands about enrolments.
-        eyes: hold the newest picture, for snapshots.
+        snapshots: hear commands for pictures.
     """
 
     def __init__(
@@ -48,13 +48,13 @@ class Hearing:
         speaker: Speaker,
         sender: Sender,
         enroller: Enroller,
-        eyes: Eyes,
+        snapshots: Snapshots,
     ) -> None:
         self._reader = reader
         self._speaker = speaker
         self._sender = sender
         self._enroller = enroller
-        self._eyes = eyes
+        self._snapshots = snapshots
         self._orders = Orders()
 
     def hear(self, wire: Wire, now: float) -> Event | None:
@@ -103,7 +103,7 @@ class Hearing:
                 self._orders = orders.challenged(self._orders, command.order, challenge, now)
                 self._answer_challenge(Challenge(order=command.order, challenge=challenge))
             case TakeSnapshot():
-                self._take_snapshot(command.command)
+                self._snapshots.take(command.command)
         return None
 
     def _answer_challenge(self, challenge: Challenge) -> None:
@@ -111,13 +111,3 @@ class Hearing:
             self._speaker.say(CHALLENGE, challenge)
         except BusError as error:
             _log.warning("challenge_not_sent", why=str(error))
-
-    def _take_snapshot(self, command: str) -> None:
-        frame = self._eyes.newest
-        if frame is None:
-            _log.warning("no_snapshot", why="the camera has shown nothing yet")
-            return
-        try:
-            self._speaker.snapshot(frame, command)
-        except BusError as error:
-            _log.warning("snapshot_not_sent", why=str(error))

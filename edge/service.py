@@ -40,6 +40,7 @@ from edge.ports import (
 )
 from edge.sealing import PictureSeal
 from edge.sender import Sender
+from edge.snapshots import FaceFinder, Snapshots
 from edge.spool import Spool
 from edge.state_dir import StateDir
 from edge.steady import BeatingLandmarks
@@ -78,6 +79,7 @@ class Parts:
         lossless: whether every frame of a recording is waited for.
         landmarks: looks again at the faces that are sent; None where the tracker's points will do.
         trace: where to write down what is seen.
+        finder: finds faces, where they are hidden in pictures on command; None where they are not.
     """
 
     camera: Camera
@@ -96,6 +98,7 @@ class Parts:
     lossless: bool = False
     landmarks: Landmarks | None = None
     trace: Trace = field(default_factory=lambda: Trace(None))
+    finder: FaceFinder | None = None
 
 
 def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None:
@@ -129,6 +132,8 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
             parts.landmarks.start()
         if parts.surface is not None:
             parts.surface.start()
+        if parts.finder is not None:
+            parts.finder.start()
         running.callback(parts.presence.stop)
         parts.presence.start()
         reader = Reader(stamp, parts.brain_key)
@@ -139,7 +144,7 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
         )
         speaker = Speaker(stamp, parts.door_key, bus)
         sender = Sender(spool, stamp, speaker.publish)
-        tell_start(sender, spool, clock, life_line(settings, parts.surface))
+        tell_start(sender, spool, clock, start_line(settings, parts.surface))
         capture = Capture(parts.camera, inbox.put_frame, inbox.put, lossless=parts.lossless)
         enroller = Enroller(settings.enrolment_rule, spool, sender)
         eyes = Eyes(
@@ -151,6 +156,13 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
             landmarks=parts.landmarks and BeatingLandmarks(parts.landmarks, parts.lock.beat),
             # A recording of which every frame is waited for takes no time of its own.
             clock=no_time if parts.lossless else clock.monotonic,
+        )
+        snapshots = Snapshots(
+            speaker,
+            lambda: eyes.newest,
+            settings.snapshot.rule,
+            parts.finder,
+            parts.lock.beat,
         )
         latest = LatestTime(state.folder / "latest-time")
         latest.start()
@@ -171,10 +183,11 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
                 speaker=speaker,
                 sender=sender,
                 enroller=enroller,
-                hearing=Hearing(reader, speaker, sender, enroller, eyes),
+                hearing=Hearing(reader, speaker, sender, enroller, snapshots),
                 trace=parts.trace,
                 wall_clock=parts.wall_clock,
                 latest=latest,
+                shadow=settings.shadow,
             ),
         )
         running.callback(capture.stop)
@@ -184,6 +197,8 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
         # Whatever takes its time to stop, the bolt does not wait for it.
         running.callback(parts.lock.close)
         _log.info("door_runs", door=settings.door, epoch=stamp.epoch)
+        if settings.shadow:
+            _log.warning("shadow_mode", means="the lock is not moved", do="set `shadow: false`")
         if settings.liveness.wanted is not Wanted.OFF and parts.no_networks is not None:
             _log.warning("no_texture_networks", why=parts.no_networks, do=FETCH)
         loop.run(stopping)
@@ -199,6 +214,12 @@ def liveness_policy(settings: EdgeSettings, surface: SurfaceReader | None) -> Li
         texture=settings.liveness.wanted,
         challenge=settings.liveness.challenging,
     )
+
+
+def start_line(settings: EdgeSettings, surface: SurfaceReader | None) -> str:
+    """How life is told, and whether anything opens by it."""
+    shadow = "; shadow mode: the lock is not moved" if settings.shadow else ""
+    return f"{life_line(settings, surface)}{shadow}"
 
 
 def life_line(settings: EdgeSettings, surface: SurfaceReader | None) -> str:

@@ -19,7 +19,11 @@ from edge.wall_clock import LatestTime, WallClock
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Everything the loop touches, all of it started."""
+    """Everything the loop touches, all of it started.
+
+    Attributes:
+        shadow: the lock is not moved; what would have opened it is told.
+    """
 
     inbox: Inbox
     clock: Clock
@@ -36,3 +40,4 @@ class Surroundings:
     trace: Trace
     wall_clock: WallClock
     latest: LatestTime
+    shadow: bool = False
