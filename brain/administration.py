@@ -9,7 +9,15 @@ from typing import Any
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from brain import operations, template_operations
+from brain import (
+    enrolment_operations,
+    operations,
+    resident_operations,
+    resident_reading,
+    rules_operations,
+    rules_reading,
+    template_operations,
+)
 from brain.answering import Answering, principal_of, refused
 from brain.core.rates import Rates
 from brain.errors import BrainError, RequestRefused
@@ -31,12 +39,16 @@ from doorbus.messages import (
     ErrorCode,
     ErrorResponse,
     Evacuate,
+    ExportResident,
+    ListErasures,
     ListResidents,
     Lockdown,
     OkResponse,
+    Payload,
     Reenroll,
     Release,
     Remove,
+    Rename,
     Show,
     TakeDoorSnapshot,
     Transaction,
@@ -49,15 +61,24 @@ _log = structlog.get_logger()
 
 # Each operation takes its own kind of request, which a dictionary's type cannot say.
 _CHANGES: dict[type[Change], Callable[[House, Work, Any], Done]] = {
-    Add: operations.add,
-    Enroll: operations.enroll,
-    Cancel: operations.cancel,
-    Disable: operations.disable,
-    Enable: operations.enable,
-    Remove: operations.remove,
-    Reenroll: template_operations.reenroll,
+    Add: resident_operations.add,
+    Rename: resident_operations.rename,
+    Enroll: enrolment_operations.enroll,
+    Cancel: enrolment_operations.cancel,
+    Disable: resident_operations.disable,
+    Enable: resident_operations.enable,
+    Remove: resident_operations.remove,
+    Reenroll: enrolment_operations.reenroll,
     Undo: template_operations.undo,
     TakeDoorSnapshot: operations.snapshot,
+    **rules_operations.CHANGES,
+}
+_READS: dict[type[Payload], Callable[[House, Work, Any], dict[str, Any]]] = {
+    ListResidents: resident_reading.list_residents,
+    Show: resident_reading.show,
+    ExportResident: resident_reading.export,
+    ListErasures: resident_reading.list_erasures,
+    **rules_reading.READS,
 }
 _TRANSACTION: TypeAdapter[str] = TypeAdapter(Transaction)
 
@@ -101,9 +122,9 @@ class Administration:
             text = str(error).removeprefix(f"{wire.topic}: ")
             return refused(ErrorCode.BAD_REQUEST, text, transaction)
         try:
-            if isinstance(request, ListResidents | Show):
-                return self._read(request)
-            return self._change(principal, request)
+            if isinstance(request, Change):
+                return self._change(principal, request)
+            return self._read(principal, request)
         except Exception:  # noqa: BLE001  # every request gets an answer, whatever broke
             _log.exception("a request failed", op=request.op)
             return refused(
@@ -112,14 +133,12 @@ class Administration:
                 request.transaction,
             )
 
-    def _read(self, request: ListResidents | Show) -> OkResponse | ErrorResponse:
+    def _read(self, principal: str, request: Any) -> OkResponse | ErrorResponse:
         try:
             with self._house.store.work() as work:
-                data = (
-                    operations.list_residents(self._house, work, request)
-                    if isinstance(request, ListResidents)
-                    else operations.show(self._house, work, request)
-                )
+                data = _READS[type(request)](self._house, work, request)
+                if isinstance(request, ExportResident):
+                    self._answering.record(work, principal, "export", resident=data["resident"])
         except RequestRefused as why:
             return refused(why, transaction=request.transaction)
         return OkResponse(transaction=request.transaction, data=data)

@@ -20,6 +20,7 @@ from brain.core.rates import Rates
 from brain.division import Division, Rank
 from brain.doors import KnownDoors
 from brain.enrolling import Enrolling
+from brain.erasing import FORGET_EVERY_S, Erasing
 from brain.errors import BrainError
 from brain.first_encoding import deputys_encoding
 from brain.following import FOLLOW_EVERY_S, Following
@@ -57,6 +58,7 @@ from doorbus.topics import (
     ENROL_FRAME,
     RECOGNIZE,
     REQUEST,
+    UPLOAD,
     Topic,
 )
 from matching.decision import Match
@@ -137,6 +139,7 @@ class Brain:
             unprepared=lambda why: self._inbox.put_urgent(lambda: self._switching.unprepared(why)),
             broke=self._broke,
             broke_frame=self._broke_frame,
+            seen=self._seen,
         )
         self._watching = Watching(store, self._outgoing, clock, settings.watch_rule)
         self._renewing = Renewing(store, self._gallery, clock, settings.renewal_rule)
@@ -194,6 +197,23 @@ class Brain:
             serves=self._division.serves,
             expiry_s=settings.enrolment.expiry_s,
         )
+        self._erasing = Erasing(
+            store=store,
+            reading=self._reading,
+            outgoing=self._outgoing,
+            clock=clock,
+            doors=self._division.all_doors,
+        )
+        self._uploading = Uploading(
+            store=store,
+            frames=parts.frames,
+            enrolling=self._enrolling,
+            outgoing=self._outgoing,
+            rule=settings.training_rule,
+        )
+        self._retaining = Retaining(
+            store=store, frames=parts.frames, clock=clock, rule=settings.retention.rule
+        )
         self._answering = Answering(
             store, self._outgoing, clock, secret=parts.key.private_bytes_raw()
         )
@@ -241,6 +261,7 @@ class Brain:
         self._routes: tuple[tuple[Topic[object], Callable[[Wire], None]], ...] = (
             (RECOGNIZE, self._recognition.take),
             (ENROL_FRAME, self._enrolling.take),
+            (UPLOAD, self._uploading.take),
             (DOOR_EVENT, self._telling.take_event),
             (CHALLENGE, rounds.take_challenge),
             (DOOR_AVAILABILITY, self._telling.take_availability),
@@ -367,6 +388,10 @@ class Brain:
         """A frame broke what looked at it; on the trainer's thread."""
         self._quarantine.note(ENROL_FRAME.template, "", error.loss.value, data)
 
+    def _seen(self, enrolment: str, index: int, look: Sample | Fault) -> None:
+        """A frame was looked at; on the trainer's thread."""
+        self._inbox.put_urgent(lambda: self._uploading.looked(enrolment, index, look))
+
     def _tick(self) -> None:
         self._orders.give_up_late()
         self._refusals.flush()
@@ -382,6 +407,11 @@ class Brain:
             self._switching.retry()
         if self._is_due("enrolments", 1.0):
             self._enrolling.expire()
+            self._uploading.tidy()
+        if self._is_due("erasures", FORGET_EVERY_S):
+            self._erasing.again()
+        if self._speaks and self._is_due("retention", retention.EVERY_S):
+            self._retaining.look()
         if self._is_due("health", self._settings.health_s):
             self._tell_health()
 
@@ -444,8 +474,10 @@ class Brain:
             outgoing=self._outgoing,
             gallery=self._gallery,
             enrolling=self._enrolling,
+            erasing=self._erasing,
             clock=self._parts.clock,
             quarantine=self._quarantine,
             count=self._settings.enrolment.count,
             admission=self._admission,
+            all_doors=self._division.all_doors,
         )

@@ -44,6 +44,7 @@ class House:
     clock: Clock
     quarantine: Quarantine
     admission: Admission
+    all_doors: Callable[[Work], frozenset[str]]
     count: int
     """Frames of an enrolment where the request does not say."""
 
