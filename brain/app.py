@@ -16,7 +16,9 @@ import structlog
 from brain.administration import Administration
 from brain.answering import Answering
 from brain.config import BrainSettings
+from brain.core import retention
 from brain.core.rates import Rates
+from brain.core.training import Sample
 from brain.division import Division, Rank
 from brain.doors import KnownDoors
 from brain.enrolling import Enrolling
@@ -38,12 +40,14 @@ from brain.reading import Reading, UnreadableLetter
 from brain.recognition import Recognition
 from brain.refusals import Refusals
 from brain.renewing import Renewing
+from brain.retaining import Retaining
 from brain.rules_admission import Admission
 from brain.sessions import Sessions
 from brain.site_orders import SiteOrders
 from brain.switching import Switching
 from brain.telling import DoorTelling
 from brain.trainer import Looked, Trainer
+from brain.uploading import Uploading
 from brain.watching import Watching
 from brain.worker import Job
 from brain.workforce import Workforce
@@ -61,7 +65,7 @@ from doorbus.topics import (
     UPLOAD,
     Topic,
 )
-from matching.decision import Match
+from matching.decision import Fault, Match
 
 DOORS_EVERY_S = 2.0
 """Seconds between two looks at the folder of door keys."""
@@ -256,6 +260,7 @@ class Brain:
             clock=clock,
             there=self._there,
             ordered=rounds.confirmed,
+            forgotten=self._erasing.confirmed,
             refused=self._watching.refused,
         )
         self._routes: tuple[tuple[Topic[object], Callable[[Wire], None]], ...] = (
@@ -292,6 +297,8 @@ class Brain:
         if self._speaks:
             self._answering.settle_abandoned()
         self._enrolling.pick_up()
+        if self._speaks:
+            self._retaining.look()
         if self._speaks:
             self._switching.begin()
         self._thread = threading.Thread(target=self._run, name="brain", daemon=True)
@@ -418,6 +425,7 @@ class Brain:
     def _there(self, door: str) -> None:
         """A door has started or come back: what waits for it goes on."""
         self._site_orders.there(door)
+        self._erasing.resume(door)
         self._enrolling.resume(door)
 
     def _take_request(self, wire: Wire) -> None:

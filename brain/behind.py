@@ -24,11 +24,13 @@ class Wanted:
         resident: opaque id.
         every: numbers of all frames of the enrolment that holds.
         chosen: those to look at.
+        uploaded: whether they are photos that an administrator sent.
     """
 
     resident: str
     every: tuple[int, ...]
     chosen: tuple[int, ...]
+    uploaded: bool = False
 
 
 class Behind:
@@ -101,5 +103,5 @@ def _frames_of(work: Work, resident: str, there: set[str]) -> tuple[str, Wanted]
         if one.state is EnrolmentState.TRAINED and one.id in there:
             every = tuple(sorted(work.enrolments.frames(one.id).stored))
             chosen = work.templates.chosen(resident)
-            return one.id, Wanted(resident, every, chosen or every)
+            return one.id, Wanted(resident, every, chosen or every, one.uploaded)
     return None

@@ -82,7 +82,8 @@ class Concluding:
             one = work.enrolments.by_id(looked.enrolment)
         if one is None or one.state is not EnrolmentState.TRAINING:
             return  # cancelled or removed meanwhile
-        result = train(looked.samples, looked.faults, self._rule)
+        rule = self._rule.for_photos if one.uploaded else self._rule
+        result = train(looked.samples, looked.faults, rule)
         if isinstance(result, Trained):
             self._make_visible(one, result, len(looked.samples) + len(looked.faults))
         else:
@@ -102,7 +103,9 @@ class Concluding:
             version = work.templates.next_version()
             work.enrolments.set_state(one.id, EnrolmentState.TRAINED, reason)
             work.audit.append(
-                AuditEntry(self._clock.wall(), "brain", "trained", one.resident, one.door, reason)
+                AuditEntry(
+                    self._clock.wall(), "brain", "trained", one.resident, one.door or None, reason
+                )
             )
         self._gallery.put(version, one.resident, result.templates)
         for enrolment in useless:

@@ -16,6 +16,7 @@ from brain.core.guessing import WatchRule
 from brain.core.renewal import RenewalRule
 from brain.core.training import TrainingRule
 from brain.limit_settings import LimitsSettings
+from brain.retention_settings import RetentionSettings
 from doorbus.messages import MAX_ENROLMENT, DoorName, LifeSign
 from doorbus.settings import BrokerSettings, FilePath, Settings
 from matching.decision import MatchRule
@@ -280,6 +281,7 @@ class BrainSettings(Settings):
         timezone: the site's own time, for schedules and dates, such as `Europe/Berlin`.
         access: see there.
         limits: see there.
+        retention: see there.
         rank: `only`, or among several brains of a site the `first` or a `deputy`. Each serves the
             doors whose keys are in its folder; see `brain.division`.
         workers: threads that match, each with a process that looks at pictures; one a core where
@@ -302,6 +304,7 @@ class BrainSettings(Settings):
     timezone: ZoneName = "UTC"
     access: AccessSettings = AccessSettings()
     limits: LimitsSettings = LimitsSettings()
+    retention: RetentionSettings = RetentionSettings()
     rank: Literal["only", "first", "deputy"] = "only"
     workers: int | None = Field(default=None, ge=1, le=256)
     hold_s: float = Field(default=5, gt=0, le=60)

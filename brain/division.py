@@ -38,7 +38,12 @@ class Division:
         self._store = store
 
     def serves(self, door: str) -> bool:
-        """Whether what concerns a door falls to this brain; the only one has all, and old ones."""
+        """Whether what concerns a door falls to this brain; the only one has all, and old ones.
+
+        What is at no door, as an enrolment by photos, falls to the first.
+        """
+        if not door:
+            return self._rank is not Rank.DEPUTY
         return self._rank is Rank.ONLY or door in self._doors()
 
     def all_doors(self, work: Work) -> frozenset[str]:

@@ -125,7 +125,7 @@ class Enrolling:
 
     def ask(self, one: Enrolment) -> bool:
         """Have the door capture what is missing; False where the door was never heard of."""
-        epoch = self._reading.epoch(one.door)
+        epoch = None if one.uploaded else self._reading.epoch(one.door)
         if epoch is None:
             return False
         with self._store.work() as work:
@@ -211,6 +211,16 @@ class Enrolling:
             self._trainer.look(one.id, frame.index)
         return refusal, partial(self._go_on, one, so_far, step, grew=refusal is None)
 
+    def keep_photo(self, one: Enrolment, index: int, picture: bytes) -> None:
+        """Store an uploaded photo that nothing speaks against. Raises `FrameStoreError`."""
+        self._frames.write(one.id, index, picture)
+        with self._store.work() as work:
+            work.enrolments.frame_stored(one.id, index)
+            so_far, step = _next(work, one)
+        self._progress[one.id] = self._clock.monotonic()
+        self._trainer.look(one.id, index)
+        self._go_on(one, so_far, step, grew=True)
+
     def _go_on(self, one: Enrolment, so_far: FramesSoFar, step: Step, *, grew: bool) -> None:
         stored = len(so_far.stored)
         if step is Step.TRAIN:
@@ -257,7 +267,9 @@ class Enrolling:
             work.enrolments.set_state(enrolment, EnrolmentState.REFUSED, reason)
             now = self._clock.wall()
             work.audit.append(
-                AuditEntry(now, "brain", "enrolment_refused", one.resident, one.door, reason)
+                AuditEntry(
+                    now, "brain", "enrolment_refused", one.resident, one.door or None, reason
+                )
             )
         self.ended(rules.moved(one, EnrolmentState.REFUSED, reason), stored)
 
@@ -269,7 +281,7 @@ class Enrolling:
 
     def _release(self, one: Enrolment) -> None:
         """Have the door stop capturing."""
-        epoch = self._reading.epoch(one.door)
+        epoch = None if one.uploaded else self._reading.epoch(one.door)
         if epoch is None:
             return
         with self._store.work() as work:

@@ -18,12 +18,14 @@ from doorbus.messages import (
     AskChallenge,
     EncoderChanging,
     EnrolmentChanged,
+    Forget,
     GalleryChanged,
     ManyRefusals,
     MessageRefused,
     Order,
     Outcome,
     PassbackBroken,
+    PhotoLooked,
     StartEnrolment,
     StopEnrolment,
     TakeSnapshot,
@@ -61,7 +63,7 @@ class Outgoing:
         self,
         door: str,
         epoch: int,
-        command: AskChallenge | StartEnrolment | StopEnrolment | TakeSnapshot,
+        command: AskChallenge | StartEnrolment | StopEnrolment | TakeSnapshot | Forget,
     ) -> bool:
         """Command a door; False where it did not go out."""
         return self._to_door(topics.COMMAND, door, epoch, command)
@@ -75,6 +77,7 @@ class Outgoing:
     def event(
         self,
         event: EnrolmentChanged
+        | PhotoLooked
         | VisitDecided
         | GalleryChanged
         | EncoderChanging

@@ -81,10 +81,16 @@ class Quarantine:
             for (topic, door, reason), count in common
         )
 
-    def clear(self) -> None:
-        """Delete every sample, since a resident who was removed may be in one."""
-        if self._samples is not None:
-            self._samples.clear()
+    def clear(self) -> int:
+        """Delete every sample, since a resident who was removed may be in one; how many there were.
+
+        Raises `FrameStoreError`.
+        """
+        if self._samples is None:
+            return 0
+        samples = len(self._samples.names())
+        self._samples.clear()
+        return samples
 
 
 class Bars:

@@ -23,6 +23,7 @@ from doorbus.topics import (
     ENROL_FRAME,
     RECOGNIZE,
     REQUEST,
+    UPLOAD,
 )
 
 DOOR_TOPICS = (ENROL_FRAME, RECOGNIZE, DOOR_EVENT, CHALLENGE, DOOR_AVAILABILITY)
@@ -80,6 +81,12 @@ class Sessions:
             birth=codec.encode(BRAIN_AVAILABILITY, Availability.ONLINE) if speaks else None,
             will=codec.encode(BRAIN_AVAILABILITY, Availability.OFFLINE) if speaks else None,
         )
+        # Apart too, since a folder of photos is many megabytes. Deputies are sent none.
+        self._photos = (
+            connect(f"{name}/(photos)", subscriptions=[Subscription(UPLOAD.name())])
+            if speaks
+            else None
+        )
         # Apart from the administrators' session, which no door may fill.
         self._bare = connect(
             f"{name}/(bare)",  # no door can be called so
@@ -97,6 +104,8 @@ class Sessions:
         with self._change:
             self._change.wait_for(lambda: {*doors, "(bare)"} <= self._up, WAIT_FOR_DOORS_S)
         self.main.start(self._sink("(main)"))
+        if self._photos is not None:
+            self._photos.start(self._sink("(photos)"))
 
     def follow(self, doors: frozenset[str]) -> None:
         """Have a session for each of these doors and no other."""
@@ -114,7 +123,8 @@ class Sessions:
         """Say farewell and disconnect. Twice is harmless."""
         self.main.stop()
         buses, self._buses = self._buses, {}
-        for bus in (self._bare, *buses.values()):
+        photos = () if self._photos is None else (self._photos,)
+        for bus in (self._bare, *photos, *buses.values()):
             bus.stop()
 
     def _sink(self, lane: str) -> Callable[[BusEvent], None]:

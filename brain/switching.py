@@ -214,7 +214,8 @@ class Switching:
     def _embedded(self, one: Wanted, looked: Looked) -> bool:
         """Keep a resident's new templates; False where more frames are looked at first."""
         coming = self._coming
-        result = train(looked.samples, looked.faults or (), coming.training)
+        rule = coming.training.for_photos if one.uploaded else coming.training
+        result = train(looked.samples, looked.faults or (), rule)
         if not isinstance(result, Trained):
             if len(one.chosen) < len(one.every):
                 # What was chosen by the encoder before does not do: look at everything.

@@ -25,6 +25,7 @@ class DoorTelling:
 
     Args:
         there: hears which door has started or come online.
+        forgotten: hears a door and the event by which it says that it forgot somebody.
         ordered: hears a door and the event by which it says that it carried out an order.
         refused: hears of each attempt that the door itself refused as a spoof.
     """
@@ -38,6 +39,7 @@ class DoorTelling:
         clock: Clock,
         there: Callable[[str], None],
         ordered: Callable[[str, DoorEvent], None],
+        forgotten: Callable[[str, DoorEvent], None],
         refused: Callable[[str, Reason], None],
     ) -> None:
         self._reading = reading
@@ -46,6 +48,7 @@ class DoorTelling:
         self._clock = clock
         self._there = there
         self._ordered = ordered
+        self._forgotten = forgotten
         self._refused = refused
 
     def take_event(self, wire: Wire) -> None:
@@ -65,6 +68,8 @@ class DoorTelling:
             self._there(letter.door)
         elif fresh and event.kind is EventKind.ORDER:
             self._ordered(letter.door, event)
+        elif event.kind is EventKind.FORGOTTEN:
+            self._forgotten(letter.door, event)
         elif fresh and event.kind is EventKind.SPOOF:
             self._refused(letter.door, Reason.SPOOF)
 

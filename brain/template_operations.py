@@ -1,4 +1,4 @@
-"""What do `reenroll` and `undo` do, within one database transaction?"""
+"""What does `undo` do, within one database transaction?"""
 
 from __future__ import annotations
 
@@ -9,24 +9,10 @@ from typing import Any
 from brain.core.access import Resident
 from brain.core.enrolment import Enrolment
 from brain.errors import RequestRefused
-from brain.operations import Done, House, check_free, known, opened
-from brain.orders import unknown_door
+from brain.operations import Done, House, known
 from brain.renewing import in_force
 from brain.store_ports import Work
-from doorbus.messages import EnrolmentState, ErrorCode, Reenroll, Undo
-
-
-def reenroll(house: House, work: Work, request: Reenroll) -> Done:
-    """Open a new enrolment of a resident who has templates; those hold until it is trained."""
-    if request.door not in house.doors:
-        raise unknown_door(request.door)
-    resident = known(work, request.card)
-    if not work.templates.count(resident.id, house.gallery.encoder):
-        raise RequestRefused(
-            ErrorCode.NOT_ENROLLED, "this card has no templates to replace; `enroll` it"
-        )
-    check_free(work, resident, request.door)
-    return opened(house, work, resident, request.door, request.count)
+from doorbus.messages import EnrolmentState, ErrorCode, Undo
 
 
 def undo(house: House, work: Work, request: Undo) -> Done:

@@ -54,6 +54,7 @@ class Trainer:
         done: hears the result on the trainer's thread; it must only put it somewhere.
         encoder: whose vectors the eyes make.
         broke: hears of each frame that ended what looked at it.
+        seen: hears what each frame shows, on the trainer's thread; it must only put it somewhere.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Trainer:
         *,
         encoder: str = "",
         broke: Callable[[bytes, LookingError], None] | None = None,
+        seen: Callable[[str, int, Sample | Fault], None] | None = None,
     ) -> None:
         self._eyes = eyes
         self._frames = frames
@@ -72,6 +74,7 @@ class Trainer:
         self._done = done
         self._encoder = encoder
         self._broke = broke
+        self._seen = seen
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._looks: dict[str, dict[int, Sample | Fault]] = {}
@@ -130,7 +133,9 @@ class Trainer:
             if looks is None or self._stopping.is_set():
                 return
             if index not in looks:
-                looks[index] = self._look(task.enrolment, index)
+                looks[index] = look = self._look(task.enrolment, index)
+                if self._seen is not None:
+                    self._seen(task.enrolment, index, look)
         if task.finish:
             seen = [(self._known(task.enrolment) or {})[index] for index in task.indexes]
             self.forget(task.enrolment)

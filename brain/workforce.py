@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
+from brain.core.training import Sample
 from brain.eyes import Eyes, Looks
 from brain.live_gallery import LiveGallery
 from brain.losses import LookingError
@@ -15,7 +16,7 @@ from brain.parts import Encoding, Parts
 from brain.trainer import Looked, Trainer
 from brain.worker import Job, Matchers
 from faces.errors import FacesError
-from matching.decision import Match
+from matching.decision import Fault, Match
 
 RETIRE_S = 15.0
 _log = structlog.get_logger()
@@ -33,6 +34,7 @@ class Workforce:
         unprepared: hears why it could not be, on that thread.
         broke: hears of a burst that broke what looked at it, on a matcher's thread.
         broke_frame: the same of a frame, on a trainer's thread.
+        seen: hears what each frame of an enrolment shows, on a trainer's thread.
 
     Attributes:
         trainer: who looks at enrolments' frames at this moment.
@@ -51,6 +53,7 @@ class Workforce:
         unprepared: Callable[[str], None],
         broke: Callable[[Job, Exception], None],
         broke_frame: Callable[[bytes, LookingError], None],
+        seen: Callable[[str, int, Sample | Fault], None],
     ) -> None:
         self._parts = parts
         self._gallery = gallery
@@ -62,6 +65,7 @@ class Workforce:
         self._unprepared = unprepared
         self._broke = broke
         self._broke_frame = broke_frame
+        self._seen = seen
         self._matchers = self._make_matchers(coming)
         self._next_matchers: Matchers | None = None
         self._leaving: tuple[Trainer | None, Matchers | None] = (None, None)
@@ -171,6 +175,7 @@ class Workforce:
             self._looked,
             encoder=encoding.identity,
             broke=self._broke_frame,
+            seen=self._seen,
         )
 
 

@@ -12,7 +12,7 @@ or five, 5.4 % with ten and 5.2 % with all pictures (`python -m bench.templates`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,15 @@ class TrainingRule:
     distinct: float = 0.5
     moving: float = 1e-3
 
+    @property
+    def for_photos(self) -> TrainingRule:
+        """The same for photos that somebody chose: few may be alike, and no camera is frozen.
+
+        Copies of one file are refused as they come; what else is one picture again and again gives
+        templates that say no more than one.
+        """
+        return replace(self, distinct=0.0, moving=0.0)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
@@ -123,6 +132,11 @@ def train(
     kept = [sample for sample, same in zip(good, alike, strict=True) if same]
     chosen = diverse(vectors[alike], rule.templates)
     return Trained(tuple(kept[row] for row in chosen), len(kept))
+
+
+def flaw(look: Sample | Fault, rule: TrainingRule) -> str | None:
+    """Why a frame is not usable, in a few words; None for a good one."""
+    return _FAULTS[look] if isinstance(look, Fault) else _flaw(look, rule)
 
 
 def _flaw(sample: Sample, rule: TrainingRule) -> str | None:
