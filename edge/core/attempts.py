@@ -10,8 +10,32 @@ from dataclasses import dataclass, replace
 
 from doorbus.messages import Reason
 
-NOT_THE_VISITORS_FAULT = frozenset({Reason.BRAIN_ERROR, Reason.NO_RESIDENTS, Reason.NOT_READY})
-"""Refusals that say nothing of whoever stands there."""
+AGAINST_A_RESIDENT = frozenset(
+    {
+        Reason.NOT_PERMITTED,
+        Reason.FORBIDDEN,
+        Reason.OUT_OF_HOURS,
+        Reason.NOT_VALID_YET,
+        Reason.NO_LONGER_VALID,
+        Reason.NOBODY_IN_YET,
+        Reason.PASSBACK,
+        Reason.SECOND_FACTOR,
+        Reason.TOO_MANY_CODES,
+    }
+)
+"""Refusals of somebody alive who was recognised: no guess, so they bring no pause.
+
+Else students who wait for their teacher would close the door to the teacher. They do not end a row
+of guesses either: who is nobody here cannot wipe out failures by having a resident refused between
+them. A stranger learns nothing faster by them, for everything that is not a match counts as before.
+"""
+
+NOT_THE_VISITORS_FAULT = AGAINST_A_RESIDENT | {
+    Reason.BRAIN_ERROR,
+    Reason.NO_RESIDENTS,
+    Reason.NOT_READY,
+}
+"""Refusals that are no failed guess of whoever stands there."""
 
 
 @dataclass(frozen=True, slots=True)
