@@ -29,6 +29,14 @@ class Prompt(Enum):
     CLOSE_DOOR = "please close the door"
     STAYS_SHUT = "this door stays shut"
     LEAVE = "leave the building here"
+    SHOW_CARD = "hold your card to the reader"
+    ENTER_PIN = "enter your PIN"
+    WRONG_DOOR = "this pass is for another door"
+    BEGINS_LATER = "this pass begins later"
+    HAS_ENDED = "this pass has ended"
+    USED_UP = "this pass has been used"
+    NO_PASSES_NOW = "passes do not count now"
+    DOES_NOT_COUNT = "this pass does not count"
 
 
 _QUIET = frozenset({Prompt.IDLE, Prompt.LOOK_HERE})

@@ -18,7 +18,7 @@ from doorbus.messages import EventKind
 from edge.core import contact
 from edge.core.policies import Challenging
 from edge.core.prompts import Prompt
-from edge.core.visit_away import AwayTurn
+from edge.core.visit_codes import CodeTurn
 from edge.core.visit_effects import Effect, RestartLiveness, SetTask
 from edge.core.visit_events import (
     Answered,
@@ -27,6 +27,7 @@ from edge.core.visit_events import (
     BusUp,
     CameraChanged,
     CameraState,
+    CodeTyped,
     Ending,
     EnrolmentOver,
     EnrolmentWanted,
@@ -38,6 +39,8 @@ from edge.core.visit_events import (
     Noticed,
     NotSent,
     Ordered,
+    PassKept,
+    PassShown,
     Seen,
     SenseMoved,
     Tick,
@@ -45,6 +48,7 @@ from edge.core.visit_events import (
 from edge.core.visit_orders import OrderedTurn
 from edge.core.visit_senses import SensingTurn
 from edge.core.visit_state import (
+    AskingCode,
     Asleep,
     Door,
     Enrolling,
@@ -69,7 +73,7 @@ def step(door: Door, event: Event, now: float) -> Step:
     return turn.door, tuple(turn.effects)
 
 
-class _Turn(AwayTurn, OrderedTurn, SensingTurn):
+class _Turn(CodeTurn, OrderedTurn, SensingTurn):
     """One step in the making."""
 
     def expire(self) -> None:
@@ -83,6 +87,8 @@ class _Turn(AwayTurn, OrderedTurn, SensingTurn):
                     if over.tell is not None:
                         self._emit(over.tell, watching.visit)
                     self._rest(over.track, again=True)
+            case AskingCode() as asking:
+                self._expire_code(asking)
             case Waiting(visit, _, until, track) if now >= until:
                 self._unanswered(visit, track, "no answer in time")
             case Open(track) if not self._passing():
@@ -120,6 +126,8 @@ class _Turn(AwayTurn, OrderedTurn, SensingTurn):
                 self.expire()
             case SenseMoved() | LocalTime():
                 self._feel(event)
+            case CodeTyped() | PassShown() | PassKept():
+                self._take_code(event)
             case Tick():
                 pass
 
@@ -174,6 +182,8 @@ class _Turn(AwayTurn, OrderedTurn, SensingTurn):
         match self.door.phase:
             case Watching() as watching:
                 self._watch(watching, seen)
+            case AskingCode() as asking:
+                self._wait_for_code(asking, seen)
             case Waiting(visit, _, _, track) if seen.sighting.track == track:
                 if seen.against is not None:
                     # Whatever the brain says now comes too late.
@@ -247,7 +257,9 @@ class _Turn(AwayTurn, OrderedTurn, SensingTurn):
         phase = self.door.phase
         visit = phase.visit if isinstance(phase, Watching) else None
         self._emit(_CAMERA_EVENTS[event.state], visit, event.detail)
-        if event.state is not CameraState.GOOD and isinstance(phase, Watching | Lingering):
+        if event.state is not CameraState.GOOD and isinstance(
+            phase, Watching | AskingCode | Lingering
+        ):
             self._rest(None, again=True)
 
 

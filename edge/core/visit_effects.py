@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from doorbus.messages import EventKind
+from doorbus.messages import EventKind, SecondFactor
 from edge.core.challenge import Task
 from edge.core.gate import Reason
 from edge.core.prompts import Prompt
@@ -31,10 +31,43 @@ class SetTask:
 
 @dataclass(frozen=True, slots=True)
 class SendBurst:
-    """Choose the frames of the current track and publish them."""
+    """Choose the frames of the current track and publish them.
+
+    Attributes:
+        visit: which.
+        nonce: its random mark.
+        second: the card or PIN that was shown beside the face.
+        kept: publish the frames that `KeepBurst` chose.
+    """
 
     visit: int
     nonce: str
+    second: SecondFactor | None = None
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeepBurst:
+    """Choose the frames of the current track, for a `SendBurst` that comes later."""
+
+    visit: int
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendCode:
+    """Publish a code without a face."""
+
+    visit: int
+    nonce: str
+    shown: SecondFactor
+
+
+@dataclass(frozen=True, slots=True)
+class UsePass:
+    """Write down that a pass opens once more; `PassKept` answers, and only then it opens."""
+
+    pass_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +143,9 @@ Effect = (
     | RestartLiveness
     | SetTask
     | SendBurst
+    | KeepBurst
+    | SendCode
+    | UsePass
     | MatchHere
     | HoldLock
     | CloseLock

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from doorbus.messages import Order, Verdict
+from doorbus.messages import Order, PassRefusal, SecondFactor, Verdict
 from edge.core.away import Judged, NotJudged
 from edge.core.challenge import Answer, Task
 from edge.core.evidence import EvidenceKind
@@ -86,6 +86,42 @@ class BrainMoved:
     """The brain says, or its last will does, whether it is there."""
 
     online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTyped:
+    """Something was shown to the reader.
+
+    Attributes:
+        shown: what; its digits are in no text of it.
+        nonce: fresh random, 32 hexadecimal digits, should the brain be asked.
+    """
+
+    shown: SecondFactor
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassShown:
+    """The camera has read a visitor's pass.
+
+    Attributes:
+        key: tells this text from others.
+        pass_id: which pass; None where the brain did not sign it.
+        refusal: why it does not open; None where it may.
+    """
+
+    key: str
+    pass_id: str | None
+    refusal: PassRefusal | None
+
+
+@dataclass(frozen=True, slots=True)
+class PassKept:
+    """The use of a pass is on the disk, or is not, for `refusal`; answers `UsePass`."""
+
+    pass_id: str
+    refusal: PassRefusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +224,9 @@ Event = (
     | Tick
     | Answered
     | Ordered
+    | CodeTyped
+    | PassShown
+    | PassKept
     | NotSent
     | MatchedHere
     | BrainMoved

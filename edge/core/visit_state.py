@@ -9,6 +9,7 @@ from doorbus.messages import EventKind
 from edge.core.attempts import Attempts, PauseRule
 from edge.core.away import AwayPolicy
 from edge.core.challenge import Task
+from edge.core.codes import CodeRule, Codes
 from edge.core.contact import Contact, ContactRule
 from edge.core.gate import Gate, Mode, mode
 from edge.core.office import Office, OfficeRule
@@ -43,6 +44,7 @@ class VisitRule:
         enrolment_idle_s: without a new frame, until an enrolment is given up.
         pause: when the door pauses.
         away: what the door decides by itself while broker or brain are away.
+        codes: what is asked beside a face, and what opens without one.
         contact: when the leaf counts as forced or held open.
         office: when the door stands open by itself.
     """
@@ -66,6 +68,7 @@ class VisitRule:
     enrolment_idle_s: float = 600.0
     pause: PauseRule = field(default_factory=PauseRule)
     away: AwayPolicy = AwayPolicy.CLOSED
+    codes: CodeRule = field(default_factory=CodeRule)
     contact: ContactRule = field(default_factory=ContactRule)
     office: OfficeRule = field(default_factory=OfficeRule)
 
@@ -135,6 +138,7 @@ class Waiting:
         until: end of the wait.
         track: whose face it is.
         here: the door matches by itself, and no verdict counts any more.
+        code: it is about a code without a face.
     """
 
     visit: int
@@ -142,6 +146,26 @@ class Waiting:
     until: float
     track: int | None
     here: bool = False
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskingCode:
+    """Life was seen, and its burst is chosen; a card or PIN is asked for.
+
+    Attributes:
+        visit: its number.
+        nonce: its random mark.
+        until: end of the wait.
+        track: whose face it is.
+        seen_at: when that face was last seen.
+    """
+
+    visit: int
+    nonce: str
+    until: float
+    track: int | None
+    seen_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +226,7 @@ class Enrolling:
     track: int | None = None
 
 
-Phase = Asleep | Watching | Waiting | Open | Refused | Lingering | Paused | Enrolling
+Phase = Asleep | Watching | AskingCode | Waiting | Open | Refused | Lingering | Paused | Enrolling
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +242,8 @@ class Door:
         contact: the leaf of the door.
         tampered: the housing is open; None before it was first looked at.
         office: where office mode stands.
-        attempts: refusals and pauses.
+        attempts: refusals of faces, and pauses.
+        codes: cards, PINs and passes, and their own refusals and pauses.
         visits: number of the last visit in this epoch.
         last_asked: visit and nonce of the last burst, to tell a late or repeated verdict from a
             foreign one.
@@ -241,6 +266,7 @@ class Door:
     tampered: bool | None = None
     office: Office = field(default_factory=Office)
     attempts: Attempts = field(default_factory=Attempts)
+    codes: Codes = field(default_factory=Codes)
     visits: int = 0
     last_asked: tuple[int, str] | None = None
     late: int | None = None
@@ -256,6 +282,11 @@ class Door:
     def awake(self) -> bool:
         """Whether every frame is looked at."""
         return not isinstance(self.phase, Asleep | Paused)
+
+    @property
+    def reads_passes(self) -> bool:
+        """Whether a pass held up to the camera is looked for."""
+        return not isinstance(self.phase, Asleep | Waiting | Enrolling | Open)
 
     def mode(self, now: float) -> Mode:
         """What the door is doing as a whole at `now`, monotonic seconds."""

@@ -1,0 +1,98 @@
+"""What does a door remember of cards, PINs and passes, beside a visit's face?
+
+Wrong codes are counted apart from refused faces: who guesses at the keypad must not close the way
+in for residents who show their face, nor the other way round.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+from doorbus.messages import CodeKind, Reason, SecondFactor
+from edge.core.attempts import Attempts, PauseRule, refused
+
+GUESSED = frozenset({Reason.WRONG_SECOND_FACTOR, Reason.TOO_MANY_CODES})
+"""Refusals that a guess at a code brings."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRule:
+    """What is asked beside a face, and what opens without one.
+
+    Attributes:
+        second: what must be shown beside the face; None for the face alone.
+        wait_s: seconds to wait for it, and that one shown before the face counts.
+        alone: whether a PIN without a face is asked about.
+        face_s: seconds without the face, while it is waited for, until the visit is over.
+        again_s: seconds that a pass must be out of sight before it counts once more.
+        pause: when this way in rests.
+    """
+
+    second: CodeKind | None = None
+    wait_s: float = 15.0
+    alone: bool = False
+    face_s: float = 3.0
+    again_s: float = 5.0
+    pause: PauseRule = field(default_factory=PauseRule)
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What is remembered; times are monotonic seconds.
+
+    Attributes:
+        attempts: wrong codes and pauses.
+        held: what was shown before the face.
+        held_at: when.
+        pass_key: the pass seen last, taken or not.
+        pass_at: when it was seen last.
+    """
+
+    attempts: Attempts = field(default_factory=Attempts)
+    held: SecondFactor | None = None
+    held_at: float = -math.inf
+    pass_key: str = ""
+    pass_at: float = -math.inf
+
+    def paused(self, now: float) -> bool:
+        """Whether codes rest."""
+        return self.attempts.paused(now)
+
+
+def hold(codes: Codes, shown: SecondFactor, now: float) -> Codes:
+    """Something was shown before the face; it waits for it."""
+    return replace(codes, held=shown, held_at=now)
+
+
+def held(codes: Codes, rule: CodeRule, now: float) -> SecondFactor | None:
+    """What was shown before the face and still counts."""
+    if codes.held is None or codes.held.kind is not rule.second:
+        return None
+    return codes.held if now - codes.held_at < rule.wait_s else None
+
+
+def spent(codes: Codes) -> Codes:
+    """Whatever was shown before the face counts no more."""
+    return replace(codes, held=None)
+
+
+def wrong(codes: Codes, rule: CodeRule, now: float) -> Codes:
+    """One more wrong code, and the pause that it may bring."""
+    after = refused(codes.attempts, Reason.WRONG_SECOND_FACTOR, rule.pause, now)
+    return replace(codes, attempts=after)
+
+
+def right(codes: Codes) -> Codes:
+    """A code was right: the count begins anew."""
+    return replace(codes, attempts=Attempts(), held=None)
+
+
+def seen_again(codes: Codes, key: str, rule: CodeRule, now: float) -> bool:
+    """Whether this is the pass that is still being held up."""
+    return codes.pass_key == key and now - codes.pass_at < rule.again_s
+
+
+def saw(codes: Codes, key: str, now: float) -> Codes:
+    """A pass is in sight."""
+    return replace(codes, pass_key=key, pass_at=now)
