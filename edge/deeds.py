@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from collections.abc import Callable
 
 import structlog
 
-from doorbus.errors import BusError
 from doorbus.messages import EventKind
 from edge.core import lock_watch, refusals
 from edge.core.lock_watch import LockWatch
@@ -17,14 +16,16 @@ from edge.core.visit_effects import (
     Effect,
     Emit,
     HoldLock,
+    KeepEvacuation,
     KeepLockdown,
+    MatchHere,
     Refuse,
     RestartLiveness,
     SendBurst,
     SetTask,
     Show,
 )
-from edge.core.visit_events import Event, NotSent
+from edge.core.visit_events import Event
 from edge.surroundings import Surroundings
 
 _log = structlog.get_logger(__name__)
@@ -66,22 +67,16 @@ class Deeds:
                 around.lock.close()
                 self._watch = lock_watch.ordered(self._watch, locked=True, now=self._now())
             case KeepLockdown(on):
-                try:
-                    around.state.keep_lockdown(on=on)
-                except OSError as error:
-                    _log.error("lockdown_not_kept", on=on, why=error.strerror)
-                    deed = "lock-down" if on else "release"
-                    self.tell(
-                        EventKind.LOCK_FAULT,
-                        None,
-                        f"the {deed} holds until the next start only: the disk does not keep it",
-                    )
-            case SendBurst(visit, nonce):
-                return self._send_burst(visit, nonce)
+                self._keep("lock-down", around.state.keep_lockdown, on=on)
+            case KeepEvacuation(on):
+                self._keep("evacuation", around.state.keep_evacuation, on=on)
+            case SendBurst() | MatchHere():
+                return around.bursts.carry_out(effect, self._now())
             case Camera(awake):
                 around.capture.set_awake(awake)
             case RestartLiveness():
                 around.eyes.restart()
+                around.bursts.forget()
             case SetTask(task):
                 around.eyes.ask(task)
             case Show(prompt):
@@ -113,28 +108,17 @@ class Deeds:
         for line in told:
             self.tell(EventKind.REFUSED_MESSAGE, None, line)
 
-    def _send_burst(self, visit: int, nonce: str) -> tuple[Event, ...]:
+    def _keep(self, what: str, keep: Callable[..., None], *, on: bool) -> None:
         try:
-            evidenced = self._around.eyes.evidenced()
-            if evidenced is None:
-                return (NotSent(visit, "the frames do not show the life that was seen"),)
-            self._around.trace.burst(visit, [cutting.sighting for cutting in evidenced.cuttings])
-            # Forty pictures take their time on a slow board, to look at again and to pack.
-            self._around.lock.beat()
-            sending = self._around.speaker.burst(visit, nonce, evidenced.cuttings, evidenced.life)
-        except BusError as error:
-            return (NotSent(visit, str(error)),)
-        except Exception as error:  # noqa: BLE001  # a door outlives whatever a library throws
-            _log.exception("burst_failed", visit=visit, do="the person is asked to try again")
-            return (NotSent(visit, f"the burst could not be made: {type(error).__name__}"),)
-        sending.add_done_callback(lambda done: self._check_sent(visit, done))
-        return ()
-
-    def _check_sent(self, visit: int, sending: Future[None]) -> None:
-        """On the bus's thread: a burst that the broker refused has no answer to wait for."""
-        error = None if sending.cancelled() else sending.exception()
-        if error is not None:
-            self._around.inbox.put(NotSent(visit, str(error)))
+            keep(on=on)
+        except OSError as error:
+            _log.error("order_not_kept", what=what, on=on, why=error.strerror)
+            deed = what if on else "release"
+            self.tell(
+                EventKind.LOCK_FAULT,
+                None,
+                f"the {deed} holds until the next start only: the disk does not keep it",
+            )
 
     def _now(self) -> float:
         return self._around.clock.monotonic()
@@ -145,7 +129,7 @@ def urgency(effect: Effect) -> int:
     match effect:
         case HoldLock() | CloseLock():
             return 0
-        case KeepLockdown():
+        case KeepLockdown() | KeepEvacuation():
             return 1
         case _:
             return 2

@@ -11,7 +11,10 @@ from doorbus.messages import (
     Ack,
     AskChallenge,
     Availability,
+    CacheNews,
+    CachePart,
     Challenge,
+    Forget,
     Order,
     StartEnrolment,
     StopEnrolment,
@@ -21,10 +24,13 @@ from doorbus.messages import (
 from doorbus.topics import CHALLENGE
 from edge.core import orders
 from edge.core.orders import Orders
-from edge.core.visit_events import Answered, Event, Ordered
+from edge.core.visit_events import Answered, BrainMoved, Event, Ordered
 from edge.enrolment import Enroller
+from edge.forgetting import Forgetting
 from edge.messages_in import NotBelieved, Reader
 from edge.messages_out import Speaker
+from edge.on_its_own import OnItsOwn
+from edge.resident_cache import CacheRefused
 from edge.sender import Sender
 from edge.snapshots import Snapshots
 
@@ -40,6 +46,8 @@ class Hearing:
         sender: hears acks.
         enroller: hears commands about enrolments.
         snapshots: hear commands for pictures.
+        away: takes what the door needs for itself.
+        forgetting: erases residents who were removed.
     """
 
     def __init__(
@@ -49,12 +57,17 @@ class Hearing:
         sender: Sender,
         enroller: Enroller,
         snapshots: Snapshots,
+        *,
+        away: OnItsOwn,
+        forgetting: Forgetting,
     ) -> None:
         self._reader = reader
         self._speaker = speaker
         self._sender = sender
         self._enroller = enroller
         self._snapshots = snapshots
+        self._away = away
+        self._forgetting = forgetting
         self._orders = Orders()
 
     def hear(self, wire: Wire, now: float) -> Event | None:
@@ -71,11 +84,14 @@ class Hearing:
                 return Ordered(order)
             case Ack() as ack:
                 self._sender.acked(ack, now)
-            case Availability.ONLINE if not wire.retain:
-                # A kept one comes with every connection, which sends what waits anyway.
-                self._sender.brain_came(now)
-            case Availability():
-                pass
+            case CachePart() as part:
+                self._take_part(part, now)
+            case Availability() as said:
+                if said is Availability.ONLINE and not wire.retain:
+                    # A kept one comes with every connection, which sends what waits anyway.
+                    self._sender.brain_came(now)
+                    self._away.ask_anew(now)
+                return BrainMoved(online=said is Availability.ONLINE)
             case command:
                 self._keep(orders.take_command(self._orders, command.number))
                 return self._obey(command, now)
@@ -91,7 +107,9 @@ class Hearing:
             raise NotBelieved(taken.refusal)
 
     def _obey(
-        self, command: AskChallenge | StartEnrolment | StopEnrolment | TakeSnapshot, now: float
+        self,
+        command: AskChallenge | StartEnrolment | StopEnrolment | TakeSnapshot | CacheNews,
+        now: float,
     ) -> Event | None:
         match command:
             case StartEnrolment():
@@ -104,7 +122,15 @@ class Hearing:
                 self._answer_challenge(Challenge(order=command.order, challenge=challenge))
             case TakeSnapshot():
                 self._snapshots.take(command.command)
+            case CacheNews():
+                self._away.ask_anew(now)
         return None
+
+    def _take_part(self, part: CachePart, now: float) -> None:
+        try:
+            self._away.take(part, now)
+        except CacheRefused as why:
+            raise NotBelieved(str(why)) from None
 
     def _answer_challenge(self, challenge: Challenge) -> None:
         try:

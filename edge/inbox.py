@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from doorbus.bus import BusEvent, Delivery
-from edge.core.visit_events import CameraChanged, NotSent
+from edge.core.visit_events import CameraChanged, NotSent, SenseMoved
+from edge.local_matching import FoundHere
 from edge.ports import LockState
 
 MOST_AT_ONCE: Final = 50
@@ -32,7 +33,7 @@ class FrameWaits:
     """The capture thread has a frame."""
 
 
-News = BusEvent | CameraChanged | LockMoved | NotSent | FrameWaits
+News = SenseMoved | BusEvent | CameraChanged | LockMoved | NotSent | FoundHere | FrameWaits
 
 
 class Inbox:

@@ -14,13 +14,15 @@ from doorbus.messages import (
     Ack,
     AskChallenge,
     Availability,
+    CacheNews,
+    CachePart,
     Order,
     StartEnrolment,
     StopEnrolment,
     TakeSnapshot,
     Verdict,
 )
-from doorbus.topics import ACK, BRAIN_AVAILABILITY, COMMAND, VERDICT, Topic
+from doorbus.topics import ACK, BRAIN_AVAILABILITY, CACHE, COMMAND, VERDICT, Topic
 
 Believed = (
     Verdict
@@ -30,10 +32,12 @@ Believed = (
     | StopEnrolment
     | TakeSnapshot
     | Ack
+    | CacheNews
+    | CachePart
     | Availability
 )
 
-_SIGNED: tuple[Topic[Any], ...] = (VERDICT, COMMAND, ACK)
+_SIGNED: tuple[Topic[Any], ...] = (VERDICT, COMMAND, ACK, CACHE)
 
 
 class NotBelieved(Exception):  # noqa: N818  # reads as what happened

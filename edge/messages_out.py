@@ -95,14 +95,20 @@ class Speaker:
         cuttings: Sequence[Cutting],
         life: Liveness,
     ) -> Future[None]:
-        """Publish the frames of a visit, at the best quality that fits."""
+        """Publish the frames of a visit."""
+        return self.publish(RECOGNIZE, self.packed(visit, nonce, cuttings, life)[1])
+
+    def packed(
+        self, visit: int, nonce: str, cuttings: Sequence[Cutting], life: Liveness
+    ) -> tuple[Burst, Wire]:
+        """The frames of a visit at the best quality that fits, not signed. Raises TooLargeError."""
         for quality in QUALITIES:
             message = Burst(
                 visit=visit, nonce=nonce, liveness=life, crops=_crops(cuttings, quality)
             )
             wire = codec.encode(RECOGNIZE, message, self._stamp.door)
             if len(wire.payload) <= MOST_BYTES:
-                return self.publish(RECOGNIZE, wire)
+                return message, wire
         raise TooLargeError(f"a burst of {len(cuttings)} faces stays too large at any quality")
 
 

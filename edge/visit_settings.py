@@ -69,6 +69,7 @@ class VisitSettings(Settings):
         no_face_s: without a face, until a visit ends.
         no_life_s: with a face, until a visit ends for want of a blink.
         answer_s: until a burst without a verdict counts as refused.
+        match_s: until a face that the door matches by itself counts as refused.
         refusal_s: how long a refusal is shown.
         absence_s: with nobody noticed, until the door sleeps.
         burst: frames of a burst.
@@ -83,6 +84,7 @@ class VisitSettings(Settings):
     no_face_s: Seconds = 8
     no_life_s: Seconds = 12
     answer_s: Seconds = 3
+    match_s: Seconds = 5
     refusal_s: Seconds = 3
     absence_s: Seconds = 5
     burst: int = Field(default=20, ge=8, le=40)

@@ -15,18 +15,17 @@ import structlog
 from brain.adapters import encoders
 from brain.config import BrainSettings, EncoderName, NetworkSettings
 from brain.parts import Encoding
-from faces import models
+from faces.encoding.known import SFACE_SOURCE, identity
 from faces.errors import ModelError
 
 SOURCES: Mapping[EncoderName, str] = {
-    "sface": "sface",
-    "sface-opencv": "sface",
+    "sface": SFACE_SOURCE,
+    "sface-opencv": SFACE_SOURCE,
     "dlib": "dlib_resnet",
     "dlib-original": "dlib_resnet",
 }
 """The asset whose content an encoder's vectors follow from."""
 
-DIGITS = 12
 _log = structlog.get_logger()
 
 
@@ -69,5 +68,4 @@ def former(settings: BrainSettings, recipe: str) -> Encoding | None:
 def _identity(settings: BrainSettings, name: str) -> str:
     if settings.network is not None:
         return name  # bears its content in its name
-    content = models.catalogue()[SOURCES[settings.encoder]].sha256
-    return f"{name}+{content[:DIGITS]}"
+    return identity(name, SOURCES[settings.encoder])

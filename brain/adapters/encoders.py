@@ -11,6 +11,7 @@ from brain.adapters.encoder_dlib import DlibEncoder
 from brain.adapters.encoder_sface import SFaceEncoder
 from brain.config import BrainSettings, EncoderName, NetworkSettings
 from brain.ports import Encoder
+from faces.encoding.known import sface
 from faces.encoding.network import DLIB, SFACE, Network, OnnxNetwork
 from faces.encoding.onnx import OnnxEncoder
 from faces.encoding.unbiased import SFACE_BIAS, UnbiasedEncoder
@@ -69,10 +70,6 @@ def _dlib(network: OnnxNetwork | None = None) -> Encoder:
     return OnnxEncoder(network or DLIB, DlibChips())
 
 
-def _sface(network: OnnxNetwork | None = None) -> Encoder:
-    return UnbiasedEncoder(OnnxEncoder(network or SFACE), SFACE_BIAS)
-
-
 def _sface_opencv() -> Encoder:
     return UnbiasedEncoder(SFaceEncoder(), SFACE_BIAS)
 
@@ -80,7 +77,7 @@ def _sface_opencv() -> Encoder:
 _SHARED: Mapping[EncoderName, Network] = {"sface": SFACE, "dlib": DLIB}
 
 KNOWN: Mapping[EncoderName, Callable[..., Encoder]] = {
-    "sface": _sface,
+    "sface": sface,
     "dlib": _dlib,
     "sface-opencv": _sface_opencv,
     "dlib-original": DlibEncoder,

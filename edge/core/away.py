@@ -41,12 +41,14 @@ class Judged:
         reason: why; the brain's own codes.
         resident: opaque id of who was recognised, let in or not.
         hold_s: seconds to hold the lock; 0 for as the door is set.
+        duress: whether the PIN was the one that calls for help.
     """
 
     decision: Decision
     reason: Reason
     resident: str | None = None
     hold_s: float = 0.0
+    duress: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,19 +139,20 @@ def objection(rules: Collection[CachedRule], calendar: Calendar, wall: datetime)
     return Reason.NO_LONGER_VALID
 
 
-def judge(found: Match, objects: Reason | None, hold_s: float) -> Judged:
+def judge(found: Match, objects: Reason | None, hold_s: float, *, duress: bool = False) -> Judged:
     """Turn a match into a decision.
 
     Args:
         found: what matching says.
         objects: what speaks against who was found, if anything.
         hold_s: seconds to hold the lock.
+        duress: whether the PIN beside the face was the one that calls for help.
     """
     if found.reason is not Reason.MATCH or found.resident is None:
         return Judged(Decision.DENY, found.reason)
     if objects is not None:
         return Judged(Decision.DENY, objects, found.resident)
-    return Judged(Decision.GRANT, Reason.MATCH, found.resident, hold_s)
+    return Judged(Decision.GRANT, Reason.MATCH, found.resident, hold_s, duress)
 
 
 def _holds(rule: CachedRule, calendar: Calendar, local: datetime, moment: float) -> bool:

@@ -61,6 +61,8 @@ class AwayTurn(AskingTurn):
         elif self._step_gate(gate.Granted(judged.hold_s or self.door.rule.hold_s)):
             self._set(attempts=attempts.Attempts())
             self._emit(EventKind.AWAY_GRANTED, visit, who)
+            if judged.duress:
+                self._emit(EventKind.DURESS, visit, who)
             self._enter(Open(track), Prompt.WELCOME)
         else:
             self._emit(EventKind.AWAY_DENIED, visit, f"{gate.Reason.LOCK_DOWN.value} {who}")
