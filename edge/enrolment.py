@@ -45,6 +45,11 @@ class Enroller:
         self._undelivered: _Delivery | None = None
         self._full = False
 
+    @property
+    def capturing(self) -> str | None:
+        """The enrolment that frames are taken for."""
+        return None if self._capture is None else self._capture.enrolment
+
     def start(self, command: StartEnrolment) -> Event:
         """The brain wants these frames; those in the spool are on their way already."""
         spooled = self._spool.indexes(command.enrolment)
