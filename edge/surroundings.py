@@ -40,4 +40,4 @@ class Surroundings:
     trace: Trace
     wall_clock: WallClock
     latest: LatestTime
-    shadow: bool = False
+    shadow: bool

@@ -63,6 +63,7 @@ from edge.errors import CameraError
 from edge.lock_child import ActuatorChoice
 from edge.lock_client import LockProcess
 from edge.ports import Camera, FaceTracker, Frame, Presence
+from edge.snapshots import FaceFinder
 
 DOOR = "front"
 FPS = 30.0
@@ -342,6 +343,7 @@ class World:
         camera: Callable[[Scene], Camera] = NoiseCamera,
         tracker: Callable[[Scene], FaceTracker] = PlayedTracker,
         presence: Callable[[Scene], Presence] = PlayedPresence,
+        finder: FaceFinder | None = None,
         **changes: Any,
     ) -> None:
         self.folder = folder
@@ -353,6 +355,7 @@ class World:
         self.crashed: BaseException | None = None
         self.lock: LockProcess | None = None
         self._camera, self._tracker, self._presence = camera, tracker, presence
+        self._finder = finder
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -413,6 +416,7 @@ class World:
             indicator=NoIndicator(),
             clock=SystemClock(),
             wall_clock=SystemWallClock(),
+            finder=self._finder,
             make_bus=lambda subscriptions, birth, will: self.broker.bus(
                 DOOR, subscriptions=subscriptions, birth=birth, will=will
             ),
