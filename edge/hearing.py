@@ -108,7 +108,7 @@ class Hearing:
 
     def _obey(
         self,
-        command: AskChallenge | StartEnrolment | StopEnrolment | TakeSnapshot | CacheNews,
+        command: AskChallenge | StartEnrolment | StopEnrolment | TakeSnapshot | CacheNews | Forget,
         now: float,
     ) -> Event | None:
         match command:
@@ -124,6 +124,8 @@ class Hearing:
                 self._snapshots.take(command.command)
             case CacheNews():
                 self._away.ask_anew(now)
+            case Forget():
+                return self._forgetting.forget(command, now)
         return None
 
     def _take_part(self, part: CachePart, now: float) -> None:

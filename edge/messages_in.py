@@ -16,6 +16,7 @@ from doorbus.messages import (
     Availability,
     CacheNews,
     CachePart,
+    Forget,
     Order,
     StartEnrolment,
     StopEnrolment,
@@ -31,6 +32,7 @@ Believed = (
     | StartEnrolment
     | StopEnrolment
     | TakeSnapshot
+    | Forget
     | Ack
     | CacheNews
     | CachePart
