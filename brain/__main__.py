@@ -27,6 +27,7 @@ from brain.adapters.vault_site import SiteKeys
 from brain.app import Brain
 from brain.config import BrainSettings
 from brain.core.audit_chain import Head, read_head
+from brain.figures import Exporter
 from brain.parts import Parts
 from brain.remote_eyes import ProcessLookers
 from doorbus import logs, settings, signing
@@ -171,8 +172,19 @@ def build(chosen: BrainSettings) -> Brain:
             former=functools.partial(encoder_shelf.former, chosen),
             lookers=ProcessLookers(eyes_made.MAKER),
             samples=SealedSamples(chosen.quarantine, keys.samples),
+            exporter=_exporter(chosen),
+            plain=functools.partial(MqttBus, chosen.broker.model_copy(update={"prefix": ""})),
         ),
     )
+
+
+def _exporter(chosen: BrainSettings) -> Exporter | None:
+    if chosen.metrics is None:
+        return None
+    # Loads a server that nobody needs who does not measure.
+    from brain.adapters.metrics_prometheus import PrometheusExporter  # noqa: PLC0415
+
+    return PrometheusExporter(chosen.metrics.host, chosen.metrics.port)
 
 
 def site_keys(chosen: BrainSettings) -> SiteKeys:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -26,10 +27,10 @@ from brain.erasing import FORGET_EVERY_S, Erasing
 from brain.errors import BrainError
 from brain.first_encoding import deputys_encoding
 from brain.following import FOLLOW_EVERY_S, Following
-from brain.health import Health
 from brain.inbox import Inbox
 from brain.live_gallery import LiveGallery
 from brain.losses import LookingError, Loss
+from brain.monitoring import Monitoring
 from brain.operations import House
 from brain.order_rounds import OrderRounds
 from brain.orders import Orders
@@ -42,6 +43,7 @@ from brain.refusals import Refusals
 from brain.renewing import Renewing
 from brain.retaining import Retaining
 from brain.rules_admission import Admission
+from brain.scorekeeping import EVERY_S as SCORES_EVERY_S
 from brain.sessions import Sessions
 from brain.site_orders import SiteOrders
 from brain.switching import Switching
@@ -159,15 +161,20 @@ class Brain:
             prepare=self._workforce.prepare,
             swap=self._swap,
         )
-        self._health = Health(
+        self._monitoring = Monitoring(
             store=store,
             outgoing=self._outgoing,
             gallery=self._gallery,
             doors=self._doors,
             quarantine=self._quarantine,
+            clock=clock,
             waiting=lambda: self._workforce.waiting,
             noted=lambda: self._switching.note,
             lookers=parts.lookers,
+            exporter=parts.exporter,
+            zone=ZoneInfo(settings.timezone),
+            data=settings.data_dir,
+            certificate=settings.broker.cert,
         )
         self._admission = Admission(
             clock,
@@ -186,7 +193,7 @@ class Brain:
             clock=clock,
             life=settings.life_rules,
             admission=self._admission,
-            witnessed=lambda _: None,
+            witnessed=self._monitoring.decided,
             hold_s=settings.hold_s,
         )
         self._enrolling = Enrolling(
@@ -262,8 +269,10 @@ class Brain:
             ordered=rounds.confirmed,
             forgotten=self._erasing.confirmed,
             refused=self._watching.refused,
+            told=self._monitoring.told,
+            present=self._monitoring.present,
         )
-        self._routes: tuple[tuple[Topic[object], Callable[[Wire], None]], ...] = (
+        self._routes: tuple[tuple[Topic[Any], Callable[[Wire], None]], ...] = (
             (RECOGNIZE, self._recognition.take),
             (ENROL_FRAME, self._enrolling.take),
             (UPLOAD, self._uploading.take),
@@ -271,7 +280,8 @@ class Brain:
             (CHALLENGE, rounds.take_challenge),
             (DOOR_AVAILABILITY, self._telling.take_availability),
             (REQUEST, self._take_request),
-        )  # type: ignore[assignment]  # topics of many payloads
+            *self._monitoring.routes,
+        )
 
     def start(self) -> None:
         """Load everything, then connect.
@@ -301,6 +311,7 @@ class Brain:
             self._retaining.look()
         if self._speaks:
             self._switching.begin()
+        self._monitoring.start()
         self._thread = threading.Thread(target=self._run, name="brain", daemon=True)
         self._thread.start()
         self._sessions.start(self._doors.names)
@@ -316,6 +327,7 @@ class Brain:
         self._sessions.stop()
         self._switching.stop()
         self._workforce.stop()
+        self._monitoring.stop()
         self._parts.store.stop()
 
     @property
@@ -407,6 +419,7 @@ class Brain:
             if self._doors_changed:
                 self._reading.refresh()
                 self._sessions.follow(self._doors.names)
+                self._monitoring.doors_changed()
                 self._doors_changed = False
         if self._is_due("gallery", FOLLOW_EVERY_S):
             self._following.look()
@@ -421,6 +434,8 @@ class Brain:
             self._retaining.look()
         if self._is_due("health", self._settings.health_s):
             self._tell_health()
+        if self._is_due("scores", SCORES_EVERY_S):
+            self._monitoring.write_scores()
 
     def _there(self, door: str) -> None:
         """A door has started or come back: what waits for it goes on."""
@@ -444,8 +459,7 @@ class Brain:
         self._switching.tell()
 
     def _tell_health(self) -> None:
-        if self._speaks:
-            self._health.publish()
+        self._monitoring.publish(aloud=self._speaks)
 
     # --- which encoder answers doors -------------------------------------------------------------
 

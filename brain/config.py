@@ -16,6 +16,7 @@ from brain.core.guessing import WatchRule
 from brain.core.renewal import RenewalRule
 from brain.core.training import TrainingRule
 from brain.limit_settings import LimitsSettings
+from brain.monitoring_settings import HomeAssistantSettings, MetricsSettings
 from brain.retention_settings import RetentionSettings
 from doorbus.messages import MAX_ENROLMENT, DoorName, LifeSign
 from doorbus.settings import BrokerSettings, FilePath, Settings
@@ -288,6 +289,8 @@ class BrainSettings(Settings):
             None.
         hold_s: seconds that a granted door stays open.
         health_s: seconds between two messages on `brain/health`.
+        metrics: where Prometheus may ask for figures; nowhere without it.
+        homeassistant: how doors are told to Home Assistant; not at all without it.
     """
 
     name: str = Field(pattern=r"^[a-z0-9.-]{1,64}$")
@@ -309,6 +312,8 @@ class BrainSettings(Settings):
     workers: int | None = Field(default=None, ge=1, le=256)
     hold_s: float = Field(default=5, gt=0, le=60)
     health_s: float = Field(default=30, ge=1, le=3600)
+    metrics: MetricsSettings | None = None
+    homeassistant: HomeAssistantSettings | None = None
 
     @model_validator(mode="after")
     def _own_network(self) -> BrainSettings:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from brain.core.calibration import Target
 from brain.core.training import TrainingRule
 from brain.eyes import Looks
+from brain.figures import Exporter
 from brain.losses import Loss
 from brain.ports import Clock, Detector, Encoder, FrameStore, Landmarks, SampleStore
 from brain.sessions import Connect
@@ -80,6 +81,8 @@ class Parts:
         former: makes the encoder of a recipe; None where it cannot be had any more.
         lookers: gives eyes in processes of their own; None looks within the brain's own.
         samples: keeps what broke something; None keeps nothing.
+        exporter: shows figures to whoever measures; None shows none.
+        plain: makes a session whose topics have no prefix, for Home Assistant; None for none.
     """
 
     store: PeopleStore
@@ -96,3 +99,5 @@ class Parts:
     former: Callable[[str], Encoding | None] = _none
     lookers: Lookers | None = None
     samples: SampleStore | None = None
+    exporter: Exporter | None = None
+    plain: Connect | None = None

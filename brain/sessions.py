@@ -18,15 +18,27 @@ from doorbus.messages import Availability
 from doorbus.topics import (
     BRAIN_AVAILABILITY,
     CHALLENGE,
+    CONTACT,
     DOOR_AVAILABILITY,
     DOOR_EVENT,
+    DOOR_HEALTH,
     ENROL_FRAME,
+    LOCK_STATE,
     RECOGNIZE,
     REQUEST,
     UPLOAD,
 )
 
-DOOR_TOPICS = (ENROL_FRAME, RECOGNIZE, DOOR_EVENT, CHALLENGE, DOOR_AVAILABILITY)
+DOOR_TOPICS = (
+    ENROL_FRAME,
+    RECOGNIZE,
+    DOOR_EVENT,
+    CHALLENGE,
+    DOOR_AVAILABILITY,
+    LOCK_STATE,
+    CONTACT,
+    DOOR_HEALTH,
+)
 """What a door's session hears."""
 
 WAIT_FOR_DOORS_S = 3.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -20,6 +21,14 @@ from doorbus.topics import DOOR_AVAILABILITY, DOOR_EVENT
 _ID: TypeAdapter[str] = TypeAdapter(Id)
 
 
+class Present(Protocol):
+    """Hears whether a door is connected."""
+
+    def __call__(self, door: str, *, online: bool) -> None:
+        """A door came to the broker, or went."""
+        ...
+
+
 class DoorTelling:
     """Keeps doors' events and acknowledges them; on one thread.
 
@@ -28,6 +37,8 @@ class DoorTelling:
         forgotten: hears a door and the event by which it says that it forgot somebody.
         ordered: hears a door and the event by which it says that it carried out an order.
         refused: hears of each attempt that the door itself refused as a spoof.
+        told: hears of each event once.
+        present: hears which door is connected, or is not any more.
     """
 
     def __init__(
@@ -41,6 +52,8 @@ class DoorTelling:
         ordered: Callable[[str, DoorEvent], None],
         forgotten: Callable[[str, DoorEvent], None],
         refused: Callable[[str, Reason], None],
+        told: Callable[[str, DoorEvent], None],
+        present: Present,
     ) -> None:
         self._reading = reading
         self._store = store
@@ -50,6 +63,8 @@ class DoorTelling:
         self._ordered = ordered
         self._forgotten = forgotten
         self._refused = refused
+        self._told = told
+        self._present = present
 
     def take_event(self, wire: Wire) -> None:
         """A message on `door/<door>/event`. Raises `MessageError` where it moves nothing."""
@@ -64,6 +79,8 @@ class DoorTelling:
         with self._store.work() as work:
             fresh = work.events.store(letter.door, event, self._clock.wall())
         self._outgoing.ack(letter.door, letter.epoch, event.id)
+        if fresh:
+            self._told(letter.door, event)
         if fresh and event.kind is EventKind.STARTED:
             self._there(letter.door)
         elif fresh and event.kind is EventKind.ORDER:
@@ -81,7 +98,10 @@ class DoorTelling:
         """
         door = DOOR_AVAILABILITY.level(wire.topic)
         online = codec.decode(DOOR_AVAILABILITY, wire) is Availability.ONLINE
-        if door is not None and online:
+        if door is None:
+            return
+        self._present(door, online=online)
+        if online:
             self._there(door)
 
 
