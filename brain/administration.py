@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from brain import (
     enrolment_operations,
+    logbook,
     operations,
     resident_operations,
     resident_reading,
@@ -45,6 +46,7 @@ from doorbus.messages import (
     Lockdown,
     OkResponse,
     Payload,
+    ReadLog,
     Reenroll,
     Release,
     Remove,
@@ -78,6 +80,7 @@ _READS: dict[type[Payload], Callable[[House, Work, Any], dict[str, Any]]] = {
     Show: resident_reading.show,
     ExportResident: resident_reading.export,
     ListErasures: resident_reading.list_erasures,
+    ReadLog: logbook.read_log,
     **rules_reading.READS,
 }
 _TRANSACTION: TypeAdapter[str] = TypeAdapter(Transaction)
