@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from brain import away_notes
 from brain.administration import Administration
 from brain.answering import Answering
+from brain.caching import Caching
 from brain.config import BrainSettings
 from brain.core import retention
 from brain.core.rates import Rates
@@ -58,6 +60,7 @@ from doorbus.bus import Delivery, Wire
 from doorbus.errors import MessageError
 from doorbus.messages import Reason
 from doorbus.topics import (
+    CACHE_ASKED,
     CHALLENGE,
     DOOR_AVAILABILITY,
     DOOR_EVENT,
@@ -243,7 +246,7 @@ class Brain:
             clock=clock,
             epoch=self._reading.epoch,
             all_doors=self._division.all_doors,
-            group=lambda _work, _name: None,
+            group=lambda work, name: work.access.doors_of(name),
         )
         self._orders = Orders(
             rounds=rounds,
@@ -260,6 +263,20 @@ class Brain:
             self._refusals,
             Rates(settings.limits.rates),
         )
+        self._caching = Caching(
+            reading=self._reading,
+            store=store,
+            gallery=self._gallery,
+            outgoing=self._outgoing,
+            admission=self._admission,
+            clock=clock,
+            key=parts.key,
+            settings=settings.away,
+            life=settings.life_rules,
+            second=lambda _door: "none",
+            pins=lambda _work: {},
+            hold_s=settings.hold_s,
+        )
         self._telling = DoorTelling(
             reading=self._reading,
             store=store,
@@ -270,6 +287,9 @@ class Brain:
             forgotten=self._erasing.confirmed,
             refused=self._watching.refused,
             told=self._monitoring.told,
+            noted=lambda work, door, event: away_notes.note(
+                work, self._admission, door, event, clock.wall()
+            ),
             present=self._monitoring.present,
         )
         self._routes: tuple[tuple[Topic[Any], Callable[[Wire], None]], ...] = (
@@ -278,6 +298,7 @@ class Brain:
             (UPLOAD, self._uploading.take),
             (DOOR_EVENT, self._telling.take_event),
             (CHALLENGE, rounds.take_challenge),
+            (CACHE_ASKED, self._caching.take),
             (DOOR_AVAILABILITY, self._telling.take_availability),
             (REQUEST, self._take_request),
             *self._monitoring.routes,
@@ -423,6 +444,7 @@ class Brain:
                 self._doors_changed = False
         if self._is_due("gallery", FOLLOW_EVERY_S):
             self._following.look()
+        self._caching.look()
         if self._is_due("encoder", FOLLOW_EVERY_S):
             self._switching.retry()
         if self._is_due("enrolments", 1.0):
@@ -446,6 +468,7 @@ class Brain:
     def _take_request(self, wire: Wire) -> None:
         if self._division.answers(wire):
             self._administration.take(wire)
+            self._caching.changed()
 
     def _is_due(self, what: str, every_s: float) -> bool:
         now = self._parts.clock.monotonic()

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from brain.access_settings import AccessSettings, ZoneName
+from brain.cache_settings import AwaySettings
 from brain.core.calibration import DLIB_PRIOR, SFACE_PRIOR, UNKNOWN_PRIOR, Prior, Target
 from brain.core.guessing import WatchRule
 from brain.core.renewal import RenewalRule
@@ -281,6 +282,7 @@ class BrainSettings(Settings):
         watch: see there.
         timezone: the site's own time, for schedules and dates, such as `Europe/Berlin`.
         access: see there.
+        away: see there.
         limits: see there.
         retention: see there.
         rank: `only`, or among several brains of a site the `first` or a `deputy`. Each serves the
@@ -306,6 +308,7 @@ class BrainSettings(Settings):
     watch: WatchSettings = WatchSettings()
     timezone: ZoneName = "UTC"
     access: AccessSettings = AccessSettings()
+    away: AwaySettings = AwaySettings()
     limits: LimitsSettings = LimitsSettings()
     retention: RetentionSettings = RetentionSettings()
     rank: Literal["only", "first", "deputy"] = "only"

@@ -16,6 +16,8 @@ from doorbus.messages import (
     Ack,
     AckItem,
     AskChallenge,
+    CacheNews,
+    CachePart,
     EncoderChanging,
     EnrolmentChanged,
     Forget,
@@ -63,7 +65,7 @@ class Outgoing:
         self,
         door: str,
         epoch: int,
-        command: AskChallenge | StartEnrolment | StopEnrolment | TakeSnapshot | Forget,
+        command: AskChallenge | StartEnrolment | StopEnrolment | TakeSnapshot | Forget | CacheNews,
     ) -> bool:
         """Command a door; False where it did not go out."""
         return self._to_door(topics.COMMAND, door, epoch, command)
@@ -73,6 +75,10 @@ class Outgoing:
         outcome = Outcome.STORED if refusal is None else Outcome.REFUSED
         one = AckItem(id=item, outcome=outcome, reason=(refusal or "")[:200])
         return self._to_door(topics.ACK, door, epoch, Ack(items=(one,)))
+
+    def cache(self, door: str, epoch: int, part: CachePart) -> bool:
+        """Send a door a part of its cache; False where it did not go out."""
+        return self._to_door(topics.CACHE, door, epoch, part)
 
     def event(
         self,

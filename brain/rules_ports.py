@@ -56,6 +56,10 @@ class AccessTables(Protocol):
         """The groups that one belongs to."""
         ...
 
+    def memberships(self) -> dict[str, frozenset[str]]:
+        """The groups of everybody who belongs to one, by resident."""
+        ...
+
     def members(self, group: str, offset: int, limit: int) -> list[Resident]:
         """Some of those who belong to a group, in the order of their ids."""
         ...

@@ -17,6 +17,7 @@ from doorbus.bus import Bus, BusEvent, Connected, Delivery, Subscription, Wire
 from doorbus.messages import Availability
 from doorbus.topics import (
     BRAIN_AVAILABILITY,
+    CACHE_ASKED,
     CHALLENGE,
     CONTACT,
     DOOR_AVAILABILITY,
@@ -33,6 +34,7 @@ DOOR_TOPICS = (
     ENROL_FRAME,
     RECOGNIZE,
     DOOR_EVENT,
+    CACHE_ASKED,
     CHALLENGE,
     DOOR_AVAILABILITY,
     LOCK_STATE,

@@ -69,6 +69,10 @@ class Residents(Protocol):
         """Give somebody this name and card; the card must be free or theirs."""
         ...
 
+    def enabled(self) -> frozenset[str]:
+        """Opaque ids of all who are not disabled."""
+        ...
+
     def set_enabled(self, resident: str, *, enabled: bool) -> None:
         """Let somebody in, or keep them out."""
         ...

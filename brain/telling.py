@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from brain.outgoing import Outgoing
 from brain.ports import Clock
 from brain.reading import Reading
-from brain.store_ports import PeopleStore
+from brain.store_ports import PeopleStore, Work
 from doorbus import codec
 from doorbus.bus import Wire
 from doorbus.errors import MessageError
@@ -38,6 +38,7 @@ class DoorTelling:
         ordered: hears a door and the event by which it says that it carried out an order.
         refused: hears of each attempt that the door itself refused as a spoof.
         told: hears of each event once.
+        noted: keeps more of it, within the transaction that keeps the event.
         present: hears which door is connected, or is not any more.
     """
 
@@ -53,6 +54,7 @@ class DoorTelling:
         forgotten: Callable[[str, DoorEvent], None],
         refused: Callable[[str, Reason], None],
         told: Callable[[str, DoorEvent], None],
+        noted: Callable[[Work, str, DoorEvent], None],
         present: Present,
     ) -> None:
         self._reading = reading
@@ -64,6 +66,7 @@ class DoorTelling:
         self._forgotten = forgotten
         self._refused = refused
         self._told = told
+        self._noted = noted
         self._present = present
 
     def take_event(self, wire: Wire) -> None:
@@ -78,6 +81,8 @@ class DoorTelling:
             raise
         with self._store.work() as work:
             fresh = work.events.store(letter.door, event, self._clock.wall())
+            if fresh:
+                self._noted(work, letter.door, event)
         self._outgoing.ack(letter.door, letter.epoch, event.id)
         if fresh:
             self._told(letter.door, event)

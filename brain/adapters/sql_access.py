@@ -93,6 +93,13 @@ class SqlAccess:
         )
         return frozenset(rows.scalars())
 
+    def memberships(self) -> dict[str, frozenset[str]]:
+        """The groups of everybody who belongs to one, by resident."""
+        found: dict[str, set[str]] = {}
+        for row in self._do.execute(select(t.member.c.resident, t.member.c.resident_group)):
+            found.setdefault(row.resident, set()).add(row.resident_group)
+        return {resident: frozenset(groups) for resident, groups in found.items()}
+
     def members(self, group: str, offset: int, limit: int) -> list[Resident]:
         """Some of those who belong to a group, in the order of their ids."""
         ids = (

@@ -76,6 +76,11 @@ class SqlResidents:
             .values(**self._seals.identity(resident, name, card))
         )
 
+    def enabled(self) -> frozenset[str]:
+        """Opaque ids of all who are let in somewhere."""
+        rows = self._do.execute(select(t.resident.c.id).where(t.resident.c.enabled.is_(True)))
+        return frozenset(rows.scalars())
+
     def set_enabled(self, resident: str, *, enabled: bool) -> None:
         """Let somebody in, or keep them out."""
         self._do.execute(

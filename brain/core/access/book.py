@@ -126,6 +126,13 @@ class Book:
                 for who in whoever:
                     yield from by_who.get(who, ())
 
+    def at(self, door: str) -> Iterator[Holding]:
+        """Every rule that may count at a door, whomever it is about."""
+        for by_place in self._found.values():
+            for place in (door, _EVERYWHERE):
+                for holdings in by_place.get(place, {}).values():
+                    yield from holdings
+
     def concerning(self, resident: str, groups: AbstractSet[str]) -> tuple[Rule, ...]:
         """Every rule about a person, everybody's left out; in the order of their numbers."""
         return tuple(
