@@ -13,6 +13,7 @@ from doorctl import (
     commands_doctor,
     commands_keys,
     commands_models,
+    commands_orders,
     commands_residents,
     commands_site,
 )
@@ -28,10 +29,11 @@ app.command("init")(commands_site.init)
 app.command("doctor")(commands_doctor.doctor)
 app.command("renew")(commands_keys.renew)
 app.command("models")(commands_models.fetch_models)
-app.command("unlock")(commands_residents.unlock)
-app.command("lockdown")(commands_residents.lockdown)
-app.command("release")(commands_residents.release)
-app.command("snapshot")(commands_residents.snapshot)
+app.command("unlock")(commands_orders.unlock)
+app.command("lockdown")(commands_orders.lockdown)
+app.command("evacuate")(commands_orders.evacuate)
+app.command("release")(commands_orders.release)
+app.command("snapshot")(commands_orders.snapshot)
 commands_site.door_app.command("rename")(commands_keys.rename_door)
 commands_site.door_app.command("rotate")(commands_keys.rotate_door)
 commands_site.door_app.command("revoke")(commands_keys.revoke_door)

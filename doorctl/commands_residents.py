@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel, ValidationError
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -16,25 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from doorbus import messages as m
-from doorbus.codec import explain
-from doorctl.conversation import Conversation, RequestRefused, new_transaction
-
-R = TypeVar("R", bound=BaseModel)
-
-Card = Annotated[
-    str, typer.Argument(help="The campus card's number, 12 digits.", show_default=False)
-]
-Door = Annotated[str, typer.Argument(help="The door's name.", show_default=False)]
-Client = Annotated[
-    Path,
-    typer.Option(
-        "--client",
-        envvar="DOORWARD_CLIENT",
-        help="Your client.yaml, from the folder that `doorctl admin add` made.",
-        show_default=False,
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the response's data as JSON.")]
+from doorctl.asking import AsJson, Card, Client, Door, carry_out, request
+from doorctl.conversation import Conversation, RequestRefused
 
 app = typer.Typer(no_args_is_help=True, help="Residents: who they are, and whether they may in.")
 
@@ -47,7 +28,7 @@ def add(
     name: Annotated[str, typer.Argument(help="The resident's name.")], card: Card, client: Client
 ) -> None:
     """Make a resident known; enrol them afterwards."""
-    _carry_out(client, _request(m.Add, op="add", name=name, card=card))
+    carry_out(client, request(m.Add, op="add", name=name, card=card))
 
 
 @app.command()
@@ -60,9 +41,9 @@ def enroll(  # noqa: PLR0917  # Typer calls it by name
     follow: Annotated[bool, typer.Option(help="Show the progress until it is done.")] = True,
 ) -> None:
     """Open an enrolment: the door captures the person who stands before it."""
-    request = _request(m.Enroll, op="enroll", card=card, door=door, name=name, count=count)
+    asked = request(m.Enroll, op="enroll", card=card, door=door, name=name, count=count)
     with Conversation.from_file(client) as conversation:
-        opened = conversation.ask(request)
+        opened = conversation.ask(asked)
         if follow:
             _follow(conversation, opened)
         else:
@@ -78,9 +59,9 @@ def reenroll(
     follow: Annotated[bool, typer.Option(help="Show the progress until it is done.")] = True,
 ) -> None:
     """Take new frames of somebody enrolled; the old templates hold until those are trained."""
-    request = _request(m.Reenroll, op="reenroll", card=card, door=door, count=count)
+    asked = request(m.Reenroll, op="reenroll", card=card, door=door, count=count)
     with Conversation.from_file(client) as conversation:
-        opened = conversation.ask(request)
+        opened = conversation.ask(asked)
         if follow:
             _follow(conversation, opened)
         else:
@@ -104,16 +85,16 @@ def undo(  # noqa: PLR0917  # Typer calls it by name
         raise typer.BadParameter("--door and --visit name a visit together")
     named = None if visit is None else {"door": door, "visit": visit}
     moment = None if since is None else since.timestamp()
-    _carry_out(
+    carry_out(
         client,
-        _request(m.Undo, op="undo", card=card, since=moment, visit=named, reason=reason),
+        request(m.Undo, op="undo", card=card, since=moment, visit=named, reason=reason),
     )
 
 
 @app.command()
 def cancel(card: Card, client: Client) -> None:
     """End the open enrolment of a card; nothing of it is kept."""
-    _carry_out(client, _request(m.Cancel, op="cancel", card=card))
+    carry_out(client, request(m.Cancel, op="cancel", card=card))
 
 
 @app.command("list")
@@ -135,21 +116,21 @@ def list_residents(
 @app.command()
 def show(card: Card, client: Client) -> None:
     """Show one resident."""
-    request = _request(m.Show, op="show", card=card)
+    asked = request(m.Show, op="show", card=card)
     with Conversation.from_file(client) as conversation:
-        Console().print_json(json.dumps(conversation.ask(request)))
+        Console().print_json(json.dumps(conversation.ask(asked)))
 
 
 @app.command()
 def disable(card: Card, client: Client) -> None:
     """Keep a resident, but let them in nowhere."""
-    _carry_out(client, _request(m.Disable, op="disable", card=card))
+    carry_out(client, request(m.Disable, op="disable", card=card))
 
 
 @app.command()
 def enable(card: Card, client: Client) -> None:
     """Undo `disable`."""
-    _carry_out(client, _request(m.Enable, op="enable", card=card))
+    carry_out(client, request(m.Enable, op="enable", card=card))
 
 
 @app.command()
@@ -161,46 +142,7 @@ def remove(
     """Erase a resident: frames, templates, name and card."""
     if not yes:
         typer.confirm("Erase this resident's frames, templates, name and card?", abort=True)
-    _carry_out(client, _request(m.Remove, op="remove", card=card))
-
-
-def unlock(
-    door: Door,
-    client: Client,
-    reason: Annotated[str, typer.Option(help="For the audit.")] = "",
-    hold: Annotated[float | None, typer.Option(help="Seconds, if not the door's own.")] = None,
-) -> None:
-    """Open a door from afar."""
-    request = _request(m.Unlock, op="unlock", door=door, reason=reason, hold_s=hold)
-    _carry_out(client, request)
-
-
-def lockdown(
-    door: Door, client: Client, reason: Annotated[str, typer.Option(help="For the audit.")] = ""
-) -> None:
-    """Keep a door shut, whoever comes, until `release`."""
-    _carry_out(client, _request(m.Lockdown, op="lockdown", door=door, reason=reason))
-
-
-def release(
-    door: Door, client: Client, reason: Annotated[str, typer.Option(help="For the audit.")] = ""
-) -> None:
-    """Undo `lockdown`."""
-    _carry_out(client, _request(m.Release, op="release", door=door, reason=reason))
-
-
-def snapshot(door: Door, client: Client) -> None:
-    """Have a door publish one picture on `door/<door>/snapshot`."""
-    _carry_out(client, _request(m.TakeDoorSnapshot, op="snapshot", door=door))
-
-
-def _request(kind: type[R], **fields: object) -> R:
-    """A request with a transaction of its own; what is wrong with it is the caller's mistake."""
-    try:
-        return kind.model_validate({"transaction": new_transaction(), **fields})
-    except ValidationError as error:
-        # Quotation marks are JSON's; here the shell has taken them away.
-        raise typer.BadParameter(explain(error).replace(", in quotation marks", "")) from None
+    carry_out(client, request(m.Remove, op="remove", card=card))
 
 
 def _print_residents(data: dict[str, Any]) -> None:
@@ -229,14 +171,6 @@ def _print_residents(data: dict[str, Any]) -> None:
     first, total = data["offset"], data["total"]
     shown = f"{first + 1} to {first + len(residents)}" if residents else "none"
     console.print(f"{shown} of {total}")
-
-
-def _carry_out(client: Path, request: m.Request) -> None:
-    with Conversation.from_file(client) as conversation:
-        data = conversation.ask(request)
-    Console().print(f"{request.op}: done", highlight=False)
-    if data:
-        Console().print_json(json.dumps(data))
 
 
 def _follow(conversation: Conversation, opened: dict[str, Any]) -> None:

@@ -47,7 +47,13 @@ class Conversation:
     For one thread. Raises NotConnectedError where the broker or the brain is not there.
     """
 
-    def __init__(self, settings: ClientSettings) -> None:
+    def __init__(self, settings: ClientSettings, *, pictures_of: str | None = None) -> None:
+        """Nothing is connected yet.
+
+        Args:
+            settings: of `client.yaml`.
+            pictures_of: a door whose pictures on command are listened for.
+        """
         self._settings = settings
         self._response = topics.RESPONSE.name(settings.name)
         self._bus = MqttBus(
@@ -56,15 +62,17 @@ class Conversation:
             subscriptions=[
                 Subscription(self._response),
                 Subscription(topics.BRAIN_EVENT.template),
+                *([Subscription(topics.SNAPSHOT.name(pictures_of))] if pictures_of else []),
             ],
         )
+        self._pictures: dict[str, bytes] = {}
         self._heard: queue.SimpleQueue[BusEvent] = queue.SimpleQueue()
         self._events: list[BrainEvent] = []
 
     @classmethod
-    def from_file(cls, path: Path) -> Self:
+    def from_file(cls, path: Path, *, pictures_of: str | None = None) -> Self:
         """Read `client.yaml`. Raises ConfigError with every mistake in it."""
-        return cls(load(path, ClientSettings))
+        return cls(load(path, ClientSettings), pictures_of=pictures_of)
 
     def __enter__(self) -> Self:
         self.start()
@@ -134,6 +142,23 @@ class Conversation:
                 return
             self._response_in(event)
 
+    def picture(self, command: str, patience_s: float) -> bytes:
+        """The picture that a command asked for, as JPEG.
+
+        Raises:
+            NotConnectedError: none came within `patience_s` seconds.
+        """
+        deadline = time.monotonic() + patience_s
+        while command not in self._pictures:
+            event = self._next(deadline)
+            if event is None:
+                raise NotConnectedError(
+                    f"no picture came within {patience_s:.0f} s; is the door online, and does "
+                    "its camera work? Look at its events"
+                )
+            self._response_in(event)
+        return self._pictures.pop(command)
+
     def _publish(self, wire: Wire) -> None:
         try:
             self._bus.publish(wire).result(CONNECT_S)
@@ -159,6 +184,10 @@ class Conversation:
         try:
             if event.wire.topic == self._response:
                 return decode(topics.RESPONSE, event.wire)
+            if topics.SNAPSHOT.matches(event.wire.topic):
+                shown = decode(topics.SNAPSHOT, event.wire)
+                self._pictures[shown.command] = shown.jpeg
+                return None
             self._events.append(decode(topics.BRAIN_EVENT, event.wire))
         except MessageError as error:
             raise BusError(

@@ -100,18 +100,17 @@ def test_a_door_that_is_away_waits_and_is_locked_down_when_it_comes_back(
 
 
 def test_what_waits_survives_a_restart_of_the_brain(world: World, admin: Admin) -> None:
-    world.door("front")
+    back = world.door("back")
+    back.obedient = False
     admin.publish(b'{"op": "lockdown", "doors": "all", "transaction": "t-cut"}')
-    until(lambda: any(one.what == "lockdown" for one in audit(world)))
+    back.heard.wait(m.AskChallenge)
     world.brains[0].stop()
+    back.obedient = True
     world.brain()
 
-    back = world.door("back")
-
     assert back.heard.wait(m.Order).action is OrderAction.LOCKDOWN
-    assert admin.refused("lockdown", doors="all", transaction="t-cut").code is (
-        ErrorCode.OUTCOME_UNKNOWN
-    )
+    cut = admin.refused("lockdown", doors="all", transaction="t-cut")
+    assert cut.code is ErrorCode.OUTCOME_UNKNOWN
 
 
 def test_a_repeat_gets_the_same_answer_and_orders_nothing_twice(world: World, admin: Admin) -> None:
@@ -211,3 +210,14 @@ def test_an_order_for_no_doors_or_for_both_kinds_is_refused(
 
     assert refused.code is code
     assert "door" in refused.error
+
+
+def test_a_group_of_doors_gets_an_order_and_no_other_door_does(world: World, admin: Admin) -> None:
+    doors = {name: world.door(name) for name in DOORS}
+    admin.ok("doors", group="ground-floor", doors=["back", "front"])
+
+    data = admin.ok("evacuate", doors="ground-floor", reason="smoke")
+
+    assert sorted(data["doors"]) == ["back", "front"]
+    assert actions(doors["front"]) == actions(doors["back"]) == [OrderAction.EVACUATE]
+    assert actions(doors["cellar"]) == []
