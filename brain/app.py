@@ -20,6 +20,7 @@ from brain.answering import Answering
 from brain.caching import Caching
 from brain.config import BrainSettings
 from brain.core import retention
+from brain.core.pace import BURST, look_cost, read_cost
 from brain.core.rates import Rates
 from brain.core.training import Sample
 from brain.division import Division, Rank
@@ -57,7 +58,7 @@ from brain.worker import Job
 from brain.workforce import Workforce
 from doorbus import codec
 from doorbus.bus import Delivery, Wire
-from doorbus.errors import MessageError
+from doorbus.errors import MessageError, SignatureRefused
 from doorbus.messages import Reason
 from doorbus.topics import (
     CACHE_ASKED,
@@ -99,7 +100,7 @@ class Brain:
         self._settings = settings
         self._parts = parts
         clock, store = parts.clock, parts.store
-        self._inbox: Inbox[_Item] = Inbox()
+        self._inbox: Inbox[_Item] = Inbox(monotonic=clock.monotonic)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._due: dict[str, float] = {}
@@ -387,6 +388,7 @@ class Brain:
 
     def _deliver(self, delivery: Delivery) -> None:
         wire = delivery.wire
+        cost = look_cost(len(wire.payload)) + read_cost(len(wire.payload))
         try:
             for topic, take in self._routes:
                 if topic.matches(wire.topic):
@@ -394,7 +396,9 @@ class Brain:
                     break
         except MessageError as error:
             self._refusals.note(wire.topic, str(error))
-            if isinstance(error, UnreadableLetter):
+            if isinstance(error, SignatureRefused):
+                cost = look_cost(len(wire.payload))
+            elif isinstance(error, UnreadableLetter):
                 self._poison(wire, error.door, "unreadable")
         except BrainError:
             raise  # a full disk is no message's fault
@@ -402,6 +406,7 @@ class Brain:
             self._poison(wire, "", type(error).__name__)
             raise
         finally:
+            self._inbox.charge(cost)
             # Always: what must not be lost is sent again until the brain's own ack.
             delivery.ack()
 
@@ -435,6 +440,8 @@ class Brain:
     def _tick(self) -> None:
         self._orders.give_up_late()
         self._refusals.flush()
+        for door in self._inbox.floods():
+            self._turn_away(door)
         if self._is_due("doors", DOORS_EVERY_S):
             self._doors_changed |= self._doors.scan()
             if self._doors_changed:
@@ -506,7 +513,16 @@ class Brain:
         self._workforce.retire()
 
     def _submit(self, job: Job) -> Job | None:
-        return job if self._bars.barred(job.door) else self._workforce.submit(job)
+        if self._bars.barred(job.door):
+            return job
+        self._inbox.charge(BURST)
+        return self._workforce.submit(job)
+
+    def _turn_away(self, door: str) -> None:
+        """A door floods: what waits for it at the broker is dropped, and it begins anew."""
+        if self._sessions.renew(door):
+            _log.warning("a door floods; what it has waiting at the broker is dropped", door=door)
+            self._refusals.note(f"door/{door}", "floods: more messages than a door can need")
 
     # --- wiring ----------------------------------------------------------------------------------
 

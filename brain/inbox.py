@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
+
+from brain.core import pace
+from brain.core.pace import Pace, PaceRule
 
 T = TypeVar("T")
 
@@ -14,13 +19,26 @@ with quality 0 has no window, and is dropped here."""
 
 
 class Inbox(Generic[T]):
-    """A queue of many lanes, taken in turn, and one urgent lane before all; from any thread."""
+    """A queue of many lanes, taken in turn, and one urgent lane before all; from any thread.
 
-    def __init__(self, lane_limit: int = LANE_LIMIT) -> None:
+    Each lane has its allowance (`brain.core.pace`): one that has spent it waits while others go on.
+    One thread takes, and says what each thing cost.
+    """
+
+    def __init__(
+        self,
+        lane_limit: int = LANE_LIMIT,
+        rule: PaceRule | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._limit = lane_limit
+        self._rule = rule or PaceRule()
+        self._monotonic = monotonic
         self._lanes: dict[str, deque[T]] = {}
+        self._paces: dict[str, Pace] = {}
         self._turn: deque[str] = deque()
         self._urgent: deque[T] = deque()
+        self._taken = ""
         self._change = threading.Condition()
 
     def put(self, lane: str, item: T) -> bool:
@@ -43,16 +61,60 @@ class Inbox(Generic[T]):
 
     def get(self, timeout_s: float) -> T | None:
         """Take the next item; None where none came in time."""
+        until = time.monotonic() + timeout_s
         with self._change:
-            if not self._change.wait_for(lambda: self._urgent or self._turn, timeout_s):
-                return None
-            if self._urgent:
-                return self._urgent.popleft()
-            lane = self._turn.popleft()
-            waiting = self._lanes[lane]
-            item = waiting.popleft()
-            if waiting:
-                self._turn.append(lane)
-            else:
-                del self._lanes[lane]
-            return item
+            while True:
+                self._taken = ""
+                if self._urgent:
+                    return self._urgent.popleft()
+                lane, due_s = self._next()
+                if lane is not None:
+                    return self._take(lane)
+                left = until - time.monotonic()
+                if left <= 0:
+                    return None
+                self._change.wait(left if due_s is None else min(left, due_s))
+
+    def charge(self, cost: float) -> None:
+        """Say what the item that was taken last cost its lane; nothing for an urgent one."""
+        with self._change:
+            if not self._taken:
+                return
+            now = self._monotonic()
+            before = self._paces.get(self._taken) or pace.begun(now, self._rule)
+            self._paces[self._taken] = pace.spent(before, cost, now, self._rule)
+
+    def floods(self) -> tuple[str, ...]:
+        """Lanes that have had to wait for long, and have something waiting; each is told once."""
+        with self._change:
+            now = self._monotonic()
+            found = tuple(
+                lane
+                for lane in self._turn
+                if lane in self._paces and pace.floods(self._paces[lane], now, self._rule)
+            )
+            for lane in found:
+                self._paces[lane] = pace.forgiven(self._paces[lane], now)
+            return found
+
+    def _next(self) -> tuple[str | None, float | None]:
+        """The lane whose turn it is; or None, and in how many seconds one may be taken."""
+        now, soonest = self._monotonic(), None
+        for lane in self._turn:
+            had = self._paces.get(lane)
+            wait = 0.0 if had is None else pace.wait_s(had, now, self._rule)
+            if wait <= 0:
+                return lane, None
+            soonest = wait if soonest is None else min(soonest, wait)
+        return None, soonest
+
+    def _take(self, lane: str) -> T:
+        self._turn.remove(lane)
+        waiting = self._lanes[lane]
+        item = waiting.popleft()
+        if waiting:
+            self._turn.append(lane)
+        else:
+            del self._lanes[lane]
+        self._taken = lane
+        return item

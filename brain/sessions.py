@@ -124,6 +124,7 @@ class Sessions:
     def follow(self, doors: frozenset[str]) -> None:
         """Have a session for each of these doors and no other."""
         for door in self._buses.keys() - doors:
+            _log.info("a door is no longer known", door=door)
             _end_beside(self._buses.pop(door), door)
         for door in sorted(doors - self._buses.keys()):
             bus = self._connect(
@@ -132,6 +133,18 @@ class Sessions:
             )
             self._buses[door] = bus
             bus.start(self._sink(door))
+
+    def renew(self, door: str) -> bool:
+        """Have a new session for a door: what waits in the old one is dropped by the broker.
+
+        False where the door has none.
+        """
+        if door not in self._buses:
+            return False
+        doors = frozenset(self._buses)
+        _end_beside(self._buses.pop(door), door)
+        self.follow(doors)
+        return True
 
     def stop(self) -> None:
         """Say farewell and disconnect. Twice is harmless."""
@@ -158,5 +171,4 @@ class Sessions:
 
 def _end_beside(bus: Bus, door: str) -> None:
     """Stop a bus without waiting for it."""
-    _log.info("a door is no longer known", door=door)
     threading.Thread(target=bus.stop, name=f"farewell-{door}", daemon=True).start()

@@ -21,6 +21,10 @@ from matching.sight import Seen
 MOST_WAITING = 64
 """Doors that may wait for a free thread."""
 
+LATELY_S = 1.0
+"""A door whose last burst was done so short a while ago lets others go first: no visit is so short,
+and a door that sends burst after burst costs others nothing but what nobody else wants."""
+
 MOST_AGE_S = 3.0
 """A door waits no longer for its verdict; an older burst is not worth the work."""
 
@@ -49,7 +53,8 @@ class Matchers:
     """Threads that look at bursts and find residents.
 
     Of each door one burst is in work and one waits; a newer one takes the waiting one's place.
-    Threads without a burst of their own help with those in work.
+    Threads without a burst of their own help with those in work. Of doors that wait, the one goes
+    first that was served longest ago.
 
     Args:
         eyes: one for each thread.
@@ -74,6 +79,7 @@ class Matchers:
         self._broke = broke
         self._waiting: OrderedDict[str, Job] = OrderedDict()
         self._working: set[str] = set()
+        self._ended: dict[str, float] = {}
         self._offered: deque[Share] = deque()
         self._idle = 0
         self._change = threading.Condition()
@@ -141,6 +147,7 @@ class Matchers:
                 found = self._failed(job, error)
             with self._change:
                 self._working.discard(job.door)
+                self._ended[job.door] = self._monotonic()
                 self._change.notify_all()
             self._done(job, found)
 
@@ -162,7 +169,7 @@ class Matchers:
             if self._stopping:
                 return None
             door = self._ready()
-            if door is not None:
+            if door is not None and not (self._offered and self._lately(door)):
                 self._working.add(door)
                 return self._waiting.pop(door)
             share = self._offered.popleft()
@@ -170,20 +177,29 @@ class Matchers:
             return share
 
     def _ready(self) -> str | None:
-        return next((door for door in self._waiting if door not in self._working), None)
+        there = (door for door in self._waiting if door not in self._working)
+        # Those never served first, in the order in which they came.
+        return min(there, key=lambda door: self._ended.get(door, float("-inf")), default=None)
+
+    def _lately(self, door: str) -> bool:
+        return self._monotonic() - self._ended.get(door, float("-inf")) < LATELY_S
 
     def _match(self, eyes: Looks, job: Job) -> Match:
         if self._monotonic() - job.since > MOST_AGE_S:
             return Match(Reason.BRAIN_ERROR)
-        seen = self._look(eyes, job.burst.crops)
+        seen = self._look(eyes, job.burst.crops, job.door)
         now = self._standing()
         return match(seen.probes, seen.faults, now.gallery, now.rule, seen.weights)
 
-    def _look(self, eyes: Looks, crops: Sequence[Crop]) -> Seen:
+    def _look(self, eyes: Looks, crops: Sequence[Crop], door: str) -> Seen:
         """Look at a burst, with the help of whoever has nothing to do."""
         with self._change:
-            wanted = sum(door not in self._working for door in self._waiting)
-            shares = split(crops, 1 + max(0, self._idle - wanted))
+            wanted = sum(
+                not (door in self._working or self._lately(door)) for door in self._waiting
+            )
+            # Whoever works for a door that goes last will help before it takes that one's next.
+            soon_free = sum(other != door and self._lately(other) for other in self._working)
+            shares = split(crops, 1 + max(0, self._idle + soon_free - wanted))
             shares[0].taken = True
             self._offered.extend(shares[1:])
             if len(shares) > 1:

@@ -123,6 +123,7 @@ class _PahoLink:
         self._welcomed = False
         self._complaint = _LastComplaint()
         self._selector = selectors.DefaultSelector()
+        self._waits_for = 0
         self._client = self._new_client()
 
     def open(self) -> None:
@@ -144,16 +145,17 @@ class _PahoLink:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, LINK_TIMEOUT_MS)
         self._selector.register(link, selectors.EVENT_READ)
+        self._waits_for = selectors.EVENT_READ
         self._selector.register(self._bell.ear, selectors.EVENT_READ)
 
-    def hear(self) -> Sequence[Heard]:
+    def hear(self, *, reading: bool = True) -> Sequence[Heard]:
         """Wait for something to do, at most half a second; return what came, in its order."""
         link = self._socket()
         if link is None:
             self._heard.append(Broken(self._why(_NO_WORD)))
         else:
-            self._wait(link)
-            for _ in range(_READS):
+            self._wait(link, reading=reading)
+            for _ in range(_READS if reading else 0):
                 self._client.loop_read()
                 link = self._socket()
                 if link is None or not link.pending():
@@ -205,10 +207,16 @@ class _PahoLink:
     def _socket(self) -> ssl.SSLSocket | None:
         return cast("ssl.SSLSocket | None", self._client.socket())
 
-    def _wait(self, link: ssl.SSLSocket) -> None:
+    def _wait(self, link: ssl.SSLSocket, *, reading: bool) -> None:
         write = selectors.EVENT_WRITE if self._client.want_write() else 0
-        self._selector.modify(link, selectors.EVENT_READ | write)
-        self._selector.select(0 if self._heard or link.pending() else _WAIT_S)
+        read = selectors.EVENT_READ if reading else 0
+        if read | write != self._waits_for:
+            if self._waits_for:
+                self._selector.unregister(link)
+            if read | write:
+                self._selector.register(link, read | write)
+            self._waits_for = read | write
+        self._selector.select(0 if self._heard or (reading and link.pending()) else _WAIT_S)
         self._bell.silence()
 
     def _new_client(self) -> Client:

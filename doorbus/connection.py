@@ -25,9 +25,14 @@ ANSWER_TIMEOUT_S = 10.0
 """Longest wait for each answer of the broker while a connection is being made."""
 
 FAREWELL_TIMEOUT_S = 2.0
+ENOUGH_HELD = 200
+ENOUGH_HELD_BYTES = 4 * 1024 * 1024
+"""Once so much waits here for the sink's acks nothing more is read: the broker's TCP window closes,
+and it keeps the rest."""
+
 MOST_HELD = 2000
 MOST_HELD_BYTES = 32 * 1024 * 1024
-"""What may have come and wait here for the sink's acks; what comes beyond is dropped."""
+"""What comes at once, in spite of that, is dropped beyond this."""
 
 FAILURE = 0x80
 """MQTT 5 reason codes from here on are refusals; 0x10 (nobody listens) is not one."""
@@ -88,7 +93,7 @@ class Connection:
         self._enter(_Stage.CONNECTING, ANSWER_TIMEOUT_S)
         self._link.open()
         while self._stage is not _Stage.OVER:
-            for heard in self._link.hear():
+            for heard in self._link.hear(reading=not self._full):
                 self._take(heard)
             while self._acks:
                 self._link.ack(self._acks.popleft())
@@ -98,6 +103,13 @@ class Connection:
             self._send()
             self._link.flush()
         return self._reason
+
+    @property
+    def _full(self) -> bool:
+        # Only while it is online: until then, and in parting, the broker's answers are awaited.
+        return self._stage is _Stage.ONLINE and (
+            len(self._held) >= ENOUGH_HELD or self._held_bytes >= ENOUGH_HELD_BYTES
+        )
 
     def close(self) -> None:
         """Drop the connection, however it stands."""

@@ -74,8 +74,11 @@ class Link(Protocol):
         """Connect and send CONNECT. Raises OSError."""
         ...
 
-    def hear(self) -> Sequence[Heard]:
-        """Wait for something to do, at most half a second; return what came, in its order."""
+    def hear(self, *, reading: bool = True) -> Sequence[Heard]:
+        """Wait for something to do, at most half a second; return what came, in its order.
+
+        Without `reading` nothing is taken from the network.
+        """
         ...
 
     def flush(self) -> bool:

@@ -20,18 +20,37 @@ class Memory:
 
     Attributes:
         resident: RSS; pages that two of them share count twice.
-        share: PSS; a page that n processes of the machine share counts an n-th for each.
+        share: PSS; a page that n processes of the machine share counts an n-th for each. Of
+            processes that let nobody look inside, which the brain's lookers are and whose PSS only
+            root may ask for, RSS instead.
+        closed: how many processes those were.
     """
 
     resident: int
     share: int
+    closed: int = 0
 
 
 def of_tree(pid: int) -> Memory:
-    """What a process and its children take now."""
+    """What a process and its children take now; whoever ends meanwhile takes nothing."""
     whole = psutil.Process(pid)
-    taken = [one.memory_full_info() for one in (whole, *whole.children(recursive=True))]
-    return Memory(sum(one.rss for one in taken), sum(one.pss for one in taken))
+    taken = [one for each in (whole, *whole.children(recursive=True)) if (one := _of_one(each))]
+    return Memory(
+        sum(one.resident for one in taken),
+        sum(one.share for one in taken),
+        sum(one.closed for one in taken),
+    )
+
+
+def _of_one(process: psutil.Process) -> Memory | None:
+    try:
+        full = process.memory_full_info()
+    except psutil.AccessDenied:
+        resident = process.memory_info().rss
+        return Memory(resident, resident, 1)
+    except psutil.NoSuchProcess:
+        return None
+    return Memory(full.rss, full.pss)
 
 
 def of_bare_imports() -> Memory:
@@ -54,7 +73,8 @@ def show(taken: dict[str, Memory]) -> None:
         shown.add_row(
             name,
             f"{one.resident / MEGABYTE:.0f} MB",
-            f"{one.share / MEGABYTE:.0f} MB",
+            f"{one.share / MEGABYTE:.0f} MB"
+            + (f" ({one.closed} of its processes by RSS: ask as root)" if one.closed else ""),
             f"{one.resident / bare.resident:.1f}",
         )
     page.console.print(shown)

@@ -8,6 +8,7 @@ certificate and the lock.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import sqlite3
 import threading
@@ -24,9 +25,13 @@ import edge_world
 from brain_world import Admin, Client, Door
 from mosquitto_world import access
 from painted_brain import BrainProcess
+from vault_keys import KEYS
 
+from brain.adapters.quarantine_disk import SealedSamples
 from brain.app import Brain
 from brain.config import BrainSettings
+from brain.parts import Parts
+from brain.remote_eyes import ProcessLookers
 from demo.private_broker import PrivateBroker
 from doorbus.bus import Bus, Subscription, Wire
 from doorbus.client import MqttBus
@@ -111,11 +116,17 @@ class BrainSide(brain_world.World):
         self.brains: list[Brain] = []
         self.clients: list[Client] = []
         self.keys = load_doors_folder(site)
+        self.lookers: ProcessLookers | None = None
 
     def settings(self, **changes: Any) -> BrainSettings:
         """As the worlds have it; portraits may move, for the played door's policy is `demo`."""
         fields: dict[str, Any] = {"liveness": {"policies": ["standard", "demo"]}, "hold_s": HOLD_S}
         return super().settings(**(fields | changes))
+
+    def parts(self, parts: Parts) -> Parts:
+        """With the product's quarantine, and its processes for pictures where a case has them."""
+        samples = SealedSamples(self.folder / "data" / "quarantine", KEYS.samples)
+        return dataclasses.replace(parts, lookers=self.lookers, samples=samples)
 
     def brain(self, **changes: Any) -> Brain:
         """Start a brain; returns once it hears administrators."""
@@ -224,7 +235,15 @@ class LivingDoor:
 
 
 class FaultWorld:
-    """Site, broker, brain, doors and whoever attacks them. Stops everything it started."""
+    """Site, broker, brain, doors and whoever attacks them. Stops everything it started.
+
+    Args of the constructor:
+        folder: for everything.
+        edit: what the case changes of the broker's configuration.
+        broker_state: where the broker keeps what it keeps.
+        lookers: whether a brain within the test's process looks at pictures in processes of their
+            own, as it does in the product; a brain of its own process always does.
+    """
 
     def __init__(
         self,
@@ -232,8 +251,10 @@ class FaultWorld:
         *,
         edit: Callable[[str], str] = without_access_list,
         broker_state: Path | None = None,
+        lookers: bool = False,
     ) -> None:
         self.folder = folder
+        self._lookers = lookers
         self._edit = edit
         self._broker_state = broker_state
         self._living: list[LivingDoor] = []
@@ -250,6 +271,8 @@ class FaultWorld:
         self.broker.start()
         self.site = Site.load(self.folder / "site")
         self.side = BrainSide(self.folder, self.site)
+        if self._lookers:
+            self.side.lookers = ProcessLookers("slow_eyes:made")
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,7 +1,8 @@
 """How does a test kill a brain? It is a process of its own, and knows painted faces.
 
 As a program: `python painted_brain.py FILE SLOW_S`. FILE is JSON: `site`, `settings` (of
-`BrainSettings`). SLOW_S is how long it looks at each picture, seconds.
+`BrainSettings`). SLOW_S is how long it looks at each picture, seconds; it looks in processes of
+their own, as the product does, and keeps samples of poison.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+
+from bench.system import memory
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PATHS: Final = (".", "tests", "tests/unit", "tests/contract", "tests/integration", "tests/faults")
@@ -64,10 +66,9 @@ class BrainProcess:
         """As a system does. Twice is harmless."""
         self._end(signal.SIGTERM)
 
-    def memory_mb(self) -> float:
-        """Its resident memory, at most so far, megabytes."""
-        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+    def tree_mb(self) -> float:
+        """What it and its lookers take now, megabytes (PSS: shared pages count once)."""
+        return memory.of_tree(self.pid).share / memory.MEGABYTE
 
     def last_words(self) -> str:
         """The end of its log."""
@@ -91,18 +92,15 @@ def main(file: Path, slow_s: float) -> None:
     from fault_world import SiteBuses  # noqa: PLC0415
     from vault_keys import KEYS  # noqa: PLC0415
 
+    from brain.adapters.quarantine_disk import SealedSamples  # noqa: PLC0415
     from brain.adapters.store_sql import SqlStore  # noqa: PLC0415
     from brain.adapters.vault_frames import SealedFrames  # noqa: PLC0415
     from brain.app import Brain  # noqa: PLC0415
     from brain.config import BrainSettings  # noqa: PLC0415
     from brain.parts import Parts  # noqa: PLC0415
+    from brain.remote_eyes import ProcessLookers  # noqa: PLC0415
     from doorbus.signing import load_private_key  # noqa: PLC0415
     from doorctl.site import Site  # noqa: PLC0415
-
-    class SlowEncoder(brain_world.PaintedEncoder):
-        def encode(self, image: Any, points: Any) -> Any:
-            time.sleep(slow_s)
-            return super().encode(image, points)
 
     given = json.loads(file.read_text())
     site = Site.load(Path(given["site"]))
@@ -112,10 +110,13 @@ def main(file: Path, slow_s: float) -> None:
         store=store,
         frames=SealedFrames(settings.data_dir / "frames", store.enrolment_key),
         connect=functools.partial(SiteBuses(site).bus),
-        encoder=SlowEncoder,
+        encoder=brain_world.PaintedEncoder,
         detector=brain_world.PaintedDetector,
         clock=brain_world.TestClock(),
         key=load_private_key(site.brain / "brain.key"),
+        recipe=str(slow_s),
+        lookers=ProcessLookers("slow_eyes:made"),
+        samples=SealedSamples(settings.quarantine, KEYS.samples),
     )
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

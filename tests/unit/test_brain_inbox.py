@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brain.core import pace
+from brain.core.pace import PaceRule
 from brain.inbox import Inbox
 from brain.refusals import MOST_KINDS, QUIET_S, Refusals
 from doorbus.messages import MessageRefused
@@ -65,6 +68,99 @@ def test_nothing_is_lost_and_each_lane_keeps_its_order(messages: list[tuple[str,
 
     for lane in "abc":
         assert [m for m in out if m[0] == lane] == [m for m in messages if m[0] == lane]
+
+
+class Watch:
+    now = 0.0
+
+
+RULE = PaceRule(per_s=10, most=5, flood_s=3)
+
+
+def flooded(watch: Watch) -> Inbox[str]:
+    """A lane that always has something waiting, in an inbox with a clock of its own."""
+    inbox: Inbox[str] = Inbox(rule=RULE, monotonic=lambda: watch.now)
+    for _ in range(60):
+        inbox.put("flood", "flood")
+    return inbox
+
+
+def heard(inbox: Inbox[str], cost: float = 1.0) -> int:
+    count = 0
+    while inbox.get(0) is not None:
+        inbox.charge(cost)
+        count += 1
+    return count
+
+
+def test_a_lane_that_has_spent_its_allowance_waits_and_others_do_not() -> None:
+    watch = Watch()
+    inbox = flooded(watch)
+
+    assert heard(inbox) == 6
+    inbox.put("quiet", "quiet")
+    assert inbox.get(0) == "quiet"
+    watch.now += 1
+    inbox.put_urgent("result")
+    assert inbox.get(0) == "result"
+    assert heard(inbox) == 6
+
+
+def test_what_costs_little_is_heard_often() -> None:
+    watch = Watch()
+
+    assert heard(flooded(watch), 0.125) == 41
+
+
+def test_waiting_ends_when_a_lane_may_speak_again() -> None:
+    inbox: Inbox[str] = Inbox(rule=PaceRule(per_s=20, most=1))
+    for number in range(3):
+        inbox.put("flood", str(number))
+    begun = time.monotonic()
+
+    got = []
+    for _ in range(3):
+        got.append(inbox.get(5))
+        inbox.charge(1)
+
+    assert got == ["0", "1", "2"]
+    assert 0.05 <= time.monotonic() - begun < 1
+
+
+def test_a_lane_that_floods_for_long_is_told_and_once() -> None:
+    watch = Watch()
+    inbox = flooded(watch)
+    told = []
+    for tick in range(72):
+        watch.now = tick / 8
+        heard(inbox, 2)
+        for _ in range(10):
+            inbox.put("flood", "flood")
+        told += [(watch.now, lane) for lane in inbox.floods()]
+
+    assert told == [(3.0, "flood"), (6.0, "flood")]
+
+
+def test_a_lane_that_pauses_floods_not() -> None:
+    watch = Watch()
+    inbox = flooded(watch)
+    for _ in range(4):
+        heard(inbox)
+        watch.now += 0.5
+        assert inbox.floods() == ()
+        watch.now += 5
+
+
+@given(st.lists(st.tuples(st.floats(0, 2), st.floats(0.1, 20)), min_size=1, max_size=60))
+def test_no_lane_spends_more_than_its_rule_says(steps: list[tuple[float, float]]) -> None:
+    now, had, spent_all = 0.0, pace.begun(0.0, RULE), 0.0
+    for pause, cost in steps:
+        now += pause
+        if pace.wait_s(had, now, RULE) > 0:
+            continue
+        had = pace.spent(had, cost, now, RULE)
+        spent_all += cost
+        assert spent_all <= RULE.most + now * RULE.per_s + 20 + 1e-6
 
 
 class Reports:

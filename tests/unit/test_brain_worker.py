@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from brain.core.freshness import Mark
 from brain.eyes import Eyes
 from brain.live_gallery import Standing
 from brain.ports import Image, Points
+from brain.shares import LEAST_SHARE
 from brain.trainer import Looked, Trainer
 from brain.worker import MOST_AGE_S, MOST_WAITING, Job, Matchers
 from doorbus.messages import BlinkSeen, Burst, Crop, Liveness, Reason
@@ -151,6 +154,51 @@ def test_one_door_never_takes_two_threads_and_its_newest_burst_waits() -> None:
     assert not pool.matchers.wait_until_idle(0.05)
     gate.set()
     assert [pool.result()[0], pool.result()[0]] == [first, third]
+    pool.matchers.stop()
+
+
+def test_a_door_that_sends_burst_after_burst_goes_last() -> None:
+    gate = threading.Event()
+    pool = Pool(Encoder(gate.wait))
+    pool.matchers.submit(job("flood", 1))
+    pool.until_taken()
+    pool.matchers.submit(job("flood", 2))
+    pool.matchers.submit(job("quiet", 1))
+
+    gate.set()
+
+    served = [pool.result()[0].door for _ in range(3)]
+    assert served == ["flood", "quiet", "flood"]
+    pool.matchers.stop()
+
+
+def test_whoever_worked_for_a_flooding_door_helps_others_before_it_takes_the_next() -> None:
+    turn, lookers = threading.Event(), Counter[str]()
+
+    def look() -> None:
+        turn.wait(10)
+        lookers[threading.current_thread().name] += 1
+        time.sleep(0.01)
+
+    pool = Pool(Encoder(look), Encoder(look))
+    turn.set()
+    pool.matchers.submit(job("flood", 1))
+    pool.result()
+    turn.clear()
+    pool.matchers.submit(job("flood", 2))
+    pool.until_taken()
+    pool.matchers.submit(job("flood", 3))
+    crops = tuple(Crop(jpeg=PICTURE, at_ms=at) for at in range(20))
+    quiet = job("quiet", 1)
+    quiet = dataclasses.replace(quiet, burst=quiet.burst.model_copy(update={"crops": crops}))
+    pool.matchers.submit(quiet)
+    while not pool.matchers._offered:
+        time.sleep(0.01)
+
+    turn.set()
+
+    assert {pool.result()[0].door for _ in range(3)} == {"flood", "quiet"}
+    assert min(lookers.values()) > LEAST_SHARE
     pool.matchers.stop()
 
 

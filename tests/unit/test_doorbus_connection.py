@@ -31,11 +31,13 @@ class ScriptedLink:
         self.acked: list[int] = []
         self.left: bool | None = None
         self.closed = False
+        self.reading: list[bool] = []
 
     def open(self) -> None:
         """Nothing to connect to."""
 
-    def hear(self) -> Sequence[Heard]:
+    def hear(self, *, reading: bool = True) -> Sequence[Heard]:
+        self.reading.append(reading)
         if not self._script:
             return (Broken("end of the script"),)
         heard = self._script.popleft()
@@ -251,6 +253,33 @@ def test_what_nobody_acks_is_held_up_to_a_bound_and_then_dropped(count: int, siz
     assert [line["event"] for line in said].count("message dropped") == 1
 
 
+@pytest.mark.parametrize(("count", "size"), [(c.ENOUGH_HELD + 1, 1), (5, c.ENOUGH_HELD_BYTES // 4)])
+def test_with_enough_held_nothing_more_is_read_until_some_is_acked(count: int, size: int) -> None:
+    bench = Bench(
+        Welcome(OK),
+        *(_arrived(mid, size) for mid in range(1, count + 1)),
+        lambda: None,
+        lambda: _ack_all(bench),
+        lambda: None,
+        filters=(),
+        birth=None,
+        receive_maximum=1,
+    )
+
+    bench.reason()
+
+    assert bench.link.reading == [True] * (count + 1) + [False, False, True, True]
+
+
+def test_until_it_is_online_a_connection_reads_whatever_comes() -> None:
+    early = [_arrived(mid) for mid in range(1, c.ENOUGH_HELD + 10)]
+    bench = Bench(Welcome(OK), *early, birth=None)
+
+    bench.reason()
+
+    assert all(bench.link.reading)
+
+
 def test_a_topic_that_is_no_text_is_dropped_and_acked() -> None:
     bench = Bench(Welcome(OK), _arrived(4, topic=None), filters=(), birth=None)
 
@@ -327,6 +356,11 @@ def test_closing_closes_the_link() -> None:
     bench.connection.close()
 
     assert bench.link.closed
+
+
+def _ack_all(bench: Bench) -> None:
+    for delivery in bench.deliveries:
+        delivery.ack()
 
 
 def _ack_first(bench: Bench) -> None:
