@@ -146,6 +146,16 @@ class Spool:
         """The oldest enrolment frames kept, at most so many."""
         return tuple(islice(self._frames.values(), most))
 
+    @property
+    def events_waiting(self) -> int:
+        """How many events are kept."""
+        return len(self._events)
+
+    @property
+    def frames_waiting(self) -> int:
+        """How many enrolment frames are kept."""
+        return len(self._frames)
+
     def indexes(self, enrolment: str) -> frozenset[int]:
         """Which frames of an enrolment wait here."""
         return frozenset(
