@@ -15,7 +15,7 @@ class AccessTables(Protocol):
     # --- all together ----------------------------------------------------------------------------
 
     def version(self) -> int:
-        """Rises with every change of rules and of what they name, memberships left out."""
+        """Rises with every change of rules, of what they name, and of who belongs to a group."""
         ...
 
     def changed(self) -> None:

@@ -26,7 +26,7 @@ class SqlAccess:
     # --- all together ----------------------------------------------------------------------------
 
     def version(self) -> int:
-        """Rises with every change of rules and of what they name, memberships left out."""
+        """Rises with every change of rules, of what they name, and of who belongs to a group."""
         version: int = self._do.execute(_VERSION).scalar_one()
         return version
 

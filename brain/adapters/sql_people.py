@@ -88,8 +88,10 @@ class SqlResidents:
         )
 
     def erase(self, resident: str) -> None:
-        """Delete the person; templates, enrolments and frames go with them."""
+        """Delete the person; all that is kept of them goes too, memberships and rules as well."""
         self._do.execute(delete(t.resident).where(t.resident.c.id == resident))
+        # Rules about the person went too, and are forgotten by whoever has them in memory.
+        self._do.execute(update(t.access).values(version=t.access.c.version + 1))
 
     def _selected(self, which: Selection) -> list[str]:
         ids = self._order.ids(self._do, self._seals, which.name or "", which.card or "")

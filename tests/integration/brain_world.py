@@ -115,12 +115,14 @@ class TestClock:
 
     def __init__(self) -> None:
         self.ahead = 0.0
+        self.fixed: float | None = None
+        """What the clock on the wall shows, where a test sets it; seconds since 1970."""
 
     def monotonic(self) -> float:
         return time.monotonic() + self.ahead
 
     def wall(self) -> float:
-        return time.time()
+        return time.time() if self.fixed is None else self.fixed
 
 
 class Heard:
