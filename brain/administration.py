@@ -107,6 +107,8 @@ class Administration:
         """A message on `admin/users` or below: exactly one response, now or when it is known."""
         if wire.topic == RESPONSE.bare:
             return  # our own response to `shared`: the subscription `admin/users/+` covers it
+        if not wire.payload:
+            return  # how a client has the broker forget what it retained
         principal = principal_of(wire.topic)
         response = self._respond(principal, wire)
         if response is not None:
@@ -115,7 +117,10 @@ class Administration:
     def _respond(self, principal: str, wire: Wire) -> OkResponse | ErrorResponse | None:
         transaction = _transaction_of(wire.payload)
         if wire.retain:
-            text = "retained requests are refused; publish without the retain flag"
+            text = (
+                "retained requests are refused; publish without the retain flag, and have the "
+                f"broker forget this one: mosquitto_pub -r -n -t {wire.topic}"
+            )
             self._refusals.note(wire.topic, text)
             return refused(ErrorCode.RETAINED, text, transaction)
         try:

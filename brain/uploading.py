@@ -51,8 +51,13 @@ class Uploading:
 
     def take(self, wire: Wire) -> None:
         """A message on `admin/frames`. Raises `MessageError` where it cannot be read."""
+        if not wire.payload:
+            return  # how a client has the broker forget what it retained
         if wire.retain:
-            raise MessageError(f"{wire.topic}: retained; publish without the retain flag")
+            raise MessageError(
+                f"{wire.topic}: retained; publish without the retain flag, and have the broker "
+                f"forget this one: mosquitto_pub -r -n -t {wire.topic}"
+            )
         photo = codec.decode(UPLOAD, wire)
         with self._store.work() as work:
             one = work.enrolments.by_id(photo.enrolment)
