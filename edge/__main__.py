@@ -18,6 +18,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from doorbus import logs
@@ -25,35 +26,42 @@ from doorbus.bus import Bus, Subscription, Wire
 from doorbus.client import MqttBus
 from doorbus.errors import ConfigError, DoorwardError, KeyMaterialError
 from doorbus.signing import load_key_ring, load_private_key
-from edge import check, config, device_settings, service
+from edge import check, code_settings, config, device_settings, fittings, service
 from edge.adapters.camera_cv2 import Cv2Camera
 from edge.adapters.camera_scene import SceneCamera
 from edge.adapters.clock import SystemClock
 from edge.adapters.face_finder import YuNetFinder
 from edge.adapters.faces_iris import IrisFaceTracker
-from edge.adapters.indicator_log import LogIndicator
-from edge.adapters.indicator_none import NoIndicator
+from edge.adapters.passes_camera import CameraPassReader
+from edge.adapters.passes_none import NoPassReader
 from edge.adapters.presence_always import AlwaysPresent
 from edge.adapters.presence_gpio import GpioPresence
 from edge.adapters.presence_motion import MotionPresence
+from edge.adapters.reader_evdev import EvdevReader
+from edge.adapters.reader_none import NoReader
+from edge.adapters.reader_simulated import SimulatedReader
+from edge.adapters.thermometer_sys import SysThermometer
 from edge.adapters.wall_clock_kernel import KernelWallClock
 from edge.adapters.wall_clock_simulated import SimulatedWallClock
 from edge.adapters.wall_clock_system import SystemWallClock
 from edge.check import Trial
+from edge.code_ports import CodeReader, PassReader
 from edge.config import EdgeSettings
 from edge.core.pairing import refuse_unsafe
 from edge.core.policies import Wanted
 from edge.lock_child import ActuatorChoice
 from edge.lock_client import LockProcess
-from edge.ports import Camera, FaceTracker, Indicator, Presence, SurfaceReader, Texture
-from edge.service import MakeBus, Parts
+from edge.ports import Camera, FaceTracker, Presence, SurfaceReader, Texture
+from edge.service import Here, MakeBus, Parts
 from edge.snapshots import FaceFinder
 from edge.state_dir import StateDir
 from edge.trace import Trace
 from edge.wall_clock import WallClock
 from faces import models
+from faces.detect import FaceDetector
 from faces.errors import FacesError
 from faces.landmarks import LandmarkRefiner
+from matching.sight import Sight
 
 MODELS = {"detector": "yunet"}
 """What every door looks with: roles, and names in the manifest of models."""
@@ -114,7 +122,8 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         tracker=_tracker(settings.tracker.lids),
         presence=_presence(settings),
         lock=lock,
-        indicator=_indicator(settings),
+        indicator=fittings.indicators(settings),
+        wires=fittings.wires(settings),
         clock=SystemClock(),
         wall_clock=_wall_clock(settings),
         make_bus=_bus_maker(settings),
@@ -125,7 +134,11 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         no_networks=no_networks,
         lossless=getattr(settings.camera, "pace", "live") == "every",
         landmarks=LandmarkRefiner(models.path(MODELS["detector"])),
+        here=_here(settings),
         trace=Trace(trace),
+        reader=_reader(settings),
+        pass_reader=_pass_reader(settings),
+        thermometer=SysThermometer(),
         finder=_finder(settings),
     )
     stopping = threading.Event()
@@ -148,6 +161,12 @@ def _check(settings: EdgeSettings, *, open_lock: bool) -> bool:
             "lock",
             lambda: check.try_lock(lock, simulated=lock.simulated, open_it=open_lock),
         ),
+        *(
+            Trial(sense.value, partial(check.try_wire, wire.input, sense))
+            for sense, wire in fittings.wires(settings).items()
+        ),
+        Trial("office", lambda: check.try_office(settings, _wall_clock(settings)), alone=False),
+        Trial("indicator", lambda: check.try_indicator(fittings.indicators(settings))),
         Trial("broker", lambda: check.try_broker(_bus_maker(settings))),
     )
     return check.run(StateDir(settings.state_dir), trials, lambda line: print(line, flush=True))  # noqa: T201  # what the command is for
@@ -227,6 +246,19 @@ def version(name: str) -> str:
     return f"{asset.file} {asset.sha256[:12]}"
 
 
+def _here(settings: EdgeSettings) -> Here | None:
+    """What matches faces while the brain is away. Raises `ModelError` where a model is missing."""
+    if settings.away != "faces":
+        return None
+    # It loads onnxruntime, which a door without has no use for.
+    from faces.encoding import known  # noqa: PLC0415
+
+    models.path("sface_folded")
+    yunet = models.path(MODELS["detector"])
+    sight = Sight(FaceDetector(yunet), known.sface(), LandmarkRefiner(yunet))
+    return Here(sight, known.sface_identity())
+
+
 def _try_keys(settings: EdgeSettings) -> str:
     load_private_key(settings.keys.door)
     load_key_ring(settings.keys.brain)
@@ -294,6 +326,7 @@ def _lock(settings: EdgeSettings) -> LockProcess:
                 ActuatorChoice(
                     "simulated",
                     ledger=_in_a_folder(settings.ledger),
+                    rests_open=chosen.rests_open,
                     longest_hold=chosen.longest_hold_s,
                 )
             )
@@ -304,9 +337,24 @@ def _lock(settings: EdgeSettings) -> LockProcess:
                     pin=chosen.pin,
                     factory=chosen.factory,
                     active_high=chosen.active_high,
+                    rests_open=chosen.rests_open,
                     longest_hold=chosen.longest_hold_s,
                 )
             )
+
+
+def _reader(settings: EdgeSettings) -> CodeReader:
+    match settings.reader:
+        case code_settings.EvdevReaderSettings() as chosen:
+            return EvdevReader(chosen.device)
+        case code_settings.SimulatedReaderSettings() as chosen:
+            return SimulatedReader(chosen.source)
+        case code_settings.NoReaderSettings():
+            return NoReader()
+
+
+def _pass_reader(settings: EdgeSettings) -> PassReader:
+    return CameraPassReader() if settings.passes.kind == "camera" else NoPassReader()
 
 
 def _wall_clock(settings: EdgeSettings) -> WallClock:
@@ -324,10 +372,6 @@ def _in_a_folder(ledger: Path) -> Path:
     with suppress(OSError):
         ledger.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return ledger
-
-
-def _indicator(settings: EdgeSettings) -> Indicator:
-    return LogIndicator() if settings.indicator.kind == "log" else NoIndicator()
 
 
 def _bus_maker(settings: EdgeSettings) -> MakeBus:

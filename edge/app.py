@@ -16,22 +16,29 @@ import structlog
 
 from doorbus.bus import Connected, Delivery, Disconnected
 from doorbus.errors import BusError
+from doorbus.messages import ContactReport
+from doorbus.topics import CONTACT
+from edge.core.senses import Sense
 from edge.core.visit import step
 from edge.core.visit_events import (
     BusDown,
     BusUp,
     CameraChanged,
     CameraState,
+    CodeTyped,
     Event,
+    LocalTime,
     LockReported,
     Noticed,
     NotSent,
+    SenseMoved,
     Tick,
 )
 from edge.core.visit_state import Door, Enrolling
 from edge.deeds import Deeds, urgency
 from edge.errors import SensorError
 from edge.inbox import FrameWaits, LockMoved, News
+from edge.local_matching import FoundHere
 from edge.messages_in import NotBelieved
 from edge.ports import Frame, LockState
 from edge.surroundings import Surroundings
@@ -75,13 +82,22 @@ class DoorLoop:
         self._close()
 
     def _close(self) -> None:
-        """Close, and have whoever watches hear of it: the broker keeps the last state."""
-        self._around.lock.close()
+        """Close, and have whoever watches hear of it: the broker keeps the last state.
+
+        A lock that is wired fail-safe is open once it is stopped, and that is told.
+        """
+        lock = self._around.lock
+        if lock.rests_open:
+            lock.stop()
+        else:
+            lock.close()
         give_up_at = self._now() + CLOSE_S
-        while self._deeds.locked is False and self._now() < give_up_at:
+        while self._deeds.locked is lock.rests_open and self._now() < give_up_at:
             for news in self._around.inbox.take(TURN_S):
                 if isinstance(news, LockMoved):
                     self._hear_lock(news)
+        if self._connected:
+            self._around.health.farewell(self._door, self._now())
 
     # --- news ------------------------------------------------------------------------------------
 
@@ -96,6 +112,7 @@ class DoorLoop:
                 self._connected = False
                 self._around.sender.disconnected()
                 self._around.hearing.disconnected()
+                self._around.away.disconnected()
                 self._apply(BusDown())
             case CameraChanged():
                 if news.state is not CameraState.GOOD:
@@ -103,8 +120,14 @@ class DoorLoop:
                 self._apply(news)
             case LockMoved():
                 self._hear_lock(news)
-            case NotSent():
+            case SenseMoved():
                 self._apply(news)
+                if news.sense is Sense.CONTACT:
+                    self._publish_contact()
+            case NotSent() | CodeTyped():
+                self._apply(news)
+            case FoundHere():
+                self._apply(self._around.away.judged(news, self._now()))
             case FrameWaits():
                 pass
 
@@ -120,8 +143,11 @@ class DoorLoop:
 
     def _hear_connected(self) -> None:
         self._connected = True
+        self._around.health.connected()
         self._publish_lock_state()
+        self._publish_contact()
         self._around.sender.connected(self._now())
+        self._around.away.connected(self._now())
         self._apply(BusUp())
 
     def _hear_lock(self, moved: LockMoved) -> None:
@@ -137,13 +163,24 @@ class DoorLoop:
         with suppress(BusError):  # told again with the next connection
             self._around.speaker.lock_state(state)
 
+    def _publish_contact(self) -> None:
+        is_open = self._door.contact.open
+        if not self._connected or is_open is None:
+            return
+        with suppress(BusError):  # told again with the next connection
+            self._around.speaker.say(CONTACT, ContactReport.ON if is_open else ContactReport.OFF)
+
     # --- looking ---------------------------------------------------------------------------------
 
     def _look(self) -> None:
         frame = self._around.capture.take()
         if frame is None:
             return
+        self._around.health.picture()
         self._around.eyes.newest = frame
+        wanted = self._door.reads_passes
+        for shown in self._around.showing.look(frame, self._now(), wanted=wanted):
+            self._apply(shown)
         if self._around.presence.needs_frames:
             self._notice(frame)
         if isinstance(self._door.phase, Enrolling):
@@ -177,9 +214,20 @@ class DoorLoop:
         if now - self._chores_at < CHORES_S:
             return
         self._chores_at = now
+        self._look_at_clock()
         self._around.sender.pump(now)
         self._around.enroller.check_delivered(now)
+        self._around.away.look(now)
         self._deeds.tell_due(now)
+        if self._connected:
+            self._around.health.look(self._door, now)
+
+    def _look_at_clock(self) -> None:
+        zone = self._around.zone
+        if zone is None:
+            return
+        wall = self._around.wall_clock.now()
+        self._apply(LocalTime(None if wall is None else wall.astimezone(zone)))
 
     def _now(self) -> float:
         return self._around.clock.monotonic()

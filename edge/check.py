@@ -11,14 +11,29 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from doorbus.bus import BusEvent, Connected, Disconnected
 from doorbus.errors import DoorwardError
+from doorbus.messages.schedules import ends
 from edge.config import EdgeSettings
+from edge.core.senses import Sense
 from edge.errors import CameraError, EdgeError, LockError
-from edge.ports import Camera, FaceTracker, Frame, Lock, LockState, Presence, SurfaceReader
+from edge.ports import (
+    Camera,
+    FaceTracker,
+    Frame,
+    Indicator,
+    Input,
+    Lock,
+    LockState,
+    Presence,
+    Prompt,
+    SurfaceReader,
+)
 from edge.service import FETCH, MakeBus, life_line
 from edge.state_dir import StateDir
+from edge.wall_clock import WallClock
 from faces.errors import FacesError
 
 FRAMES: Final = 30
@@ -35,6 +50,7 @@ BLACK: Final = 3.0
 
 BROKER_S: Final = 10.0
 LOCK_S: Final = 2.0
+SHOW_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +185,50 @@ def try_lock(lock: Lock, *, simulated: bool, open_it: bool) -> str:
     finally:
         lock.stop()
     return f"{done}{', simulated' if simulated else ''}"
+
+
+def try_wire(wire: Input, sense: Sense) -> str:
+    """The wire can be claimed and read; says how it is."""
+    wire.start()
+    try:
+        active = wire.active()
+    finally:
+        wire.stop()
+    said = _WIRES[sense][active]
+    return f"{said}{', simulated' if wire.simulated else ''}"
+
+
+_WIRES: Final = {
+    Sense.CONTACT: ("the door is shut", "the door stands open"),
+    Sense.EXIT: ("not pressed", "pressed"),
+    Sense.TAMPER: ("the housing is shut", "the housing is open, or the wire is cut"),
+    Sense.FIRE: ("no alarm", "ALARM, or the wire is cut: the door would be open"),
+}
+
+
+def try_office(settings: EdgeSettings, clock: WallClock) -> str:
+    """The hours of office mode are known, and the clock they go by."""
+    rule = settings.office.rule
+    if not rule.windows:
+        return "never"
+    now = clock.now()
+    if now is None:
+        return "no office mode until this machine's clock is set; look at its time service"
+    local = now.astimezone(ZoneInfo(settings.timezone))
+    until = ends(rule.windows, local, rule.holidays)
+    within = "outside of its windows" if until is None else f"within a window until {until:%H:%M}"
+    return f"{local:%a %H:%M} {settings.timezone}, {within}"
+
+
+def try_indicator(indicator: Indicator) -> str:
+    """Whatever shows prompts can be claimed, and shows one for a moment."""
+    indicator.start()
+    try:
+        indicator.show(Prompt.WELCOME)
+        time.sleep(SHOW_S)
+    finally:
+        indicator.stop()
+    return f"shows {Prompt.WELCOME.value!r}"
 
 
 def _await(reports: queue.SimpleQueue[LockState], wanted: LockState) -> None:

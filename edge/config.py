@@ -8,14 +8,17 @@ keys are refused, and all mistakes are told at once.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
 from doorbus.messages import DoorName
 from doorbus.settings import BrokerSettings, FilePath, Settings, load
+from edge.code_settings import ShownSettings
 from edge.core.attempts import PauseRule
+from edge.core.away import AwayPolicy
 from edge.core.burst import BurstRule
+from edge.core.contact import ContactRule
 from edge.core.enrolling import EnrolmentRule
 from edge.core.pairing import refuse_unsafe
 from edge.core.visit_state import VisitRule
@@ -25,7 +28,6 @@ from edge.device_settings import (
     FileCamera,
     GpioLock,
     GpioPresence,
-    IndicatorSettings,
     KernelWallClock,
     MotionPresence,
     RtspCamera,
@@ -33,6 +35,17 @@ from edge.device_settings import (
     SimulatedLock,
     SimulatedWallClock,
     SystemWallClock,
+)
+from edge.indicator_settings import IndicatorSettings, LogIndicatorSettings
+from edge.pins import clash, in_use
+from edge.sense_settings import (
+    ContactSettings,
+    ExitSettings,
+    FireSettings,
+    OfficeSettings,
+    TamperSettings,
+    TimeZone,
+    WireSettings,
 )
 from edge.snapshot_settings import SnapshotSettings
 from edge.visit_settings import (
@@ -70,7 +83,7 @@ class SpoolSettings(Settings):
     max_events: int = Field(default=10_000, ge=100, le=1_000_000)
 
 
-class EdgeSettings(Settings):
+class EdgeSettings(ShownSettings):
     """The whole file.
 
     Attributes:
@@ -81,14 +94,24 @@ class EdgeSettings(Settings):
         camera: where pictures come from.
         presence: what wakes the door.
         lock: what is opened.
-        indicator: where prompts go.
+        contact: what feels whether the door stands open; none where it is left out, as below.
+        exit: what feels the exit button.
+        tamper: what feels that the housing is opened.
+        fire: what feels the fire alarm.
+        office: when the door stands open by itself.
+        timezone: the site's, for the hours of `office`.
+        indicator: where prompts go: one, or a list of several.
         tracker: how a face is followed.
         liveness: what proves life.
         visit: times and limits of a visit.
         enrolment: which frames an enrolment takes.
+        reader, second, codes, passes: cards, PINs and visitors' passes; see `edge.code_settings`.
         spool: how much may wait for the brain.
         snapshot: what a picture on command shows.
         shadow: for commissioning: decide and tell, and never move the lock.
+        away: what the door decides by itself while broker or brain are away: nothing (`closed`), by
+            passes and PINs (`codes`), or by its own cache of residents' faces too (`faces`), which
+            the brain must allow.
         clock: when the machine's date and time may be believed.
     """
 
@@ -103,7 +126,13 @@ class EdgeSettings(Settings):
         MotionPresence | GpioPresence | AlwaysPresence, Field(discriminator="kind")
     ] = MotionPresence()
     lock: Annotated[SimulatedLock | GpioLock, Field(discriminator="kind")] = SimulatedLock()
-    indicator: IndicatorSettings = IndicatorSettings()
+    contact: ContactSettings | None = None
+    exit: ExitSettings | None = None
+    tamper: TamperSettings | None = None
+    fire: FireSettings | None = None
+    office: OfficeSettings = OfficeSettings()
+    timezone: TimeZone = "UTC"
+    indicator: IndicatorSettings = (LogIndicatorSettings(),)
     tracker: TrackerSettings = TrackerSettings()
     liveness: LivenessSettings = LivenessSettings()
     visit: VisitSettings = VisitSettings()
@@ -111,6 +140,7 @@ class EdgeSettings(Settings):
     spool: SpoolSettings = SpoolSettings()
     snapshot: SnapshotSettings = SnapshotSettings()
     shadow: bool = False
+    away: Literal["closed", "codes", "faces"] = "closed"
     clock: Annotated[
         KernelWallClock | SystemWallClock | SimulatedWallClock, Field(discriminator="kind")
     ] = KernelWallClock()
@@ -129,10 +159,42 @@ class EdgeSettings(Settings):
                 "clock: a simulated time would let ended passes open a real lock; "
                 "set clock.kind to kernel, or lock.kind to simulated"
             )
-        pins = [part.pin for part in (self.lock, self.presence) if part.kind == "gpio"]
-        if len(pins) == 2 and pins[0] == pins[1]:
-            raise ValueError(f"lock.pin and presence.pin are both {pins[0]}; wire them to two pins")
+        if self.reader.kind == "simulated" and self.lock.kind != "simulated":
+            raise ValueError(
+                "reader: whoever writes to a file would type at a real lock; "
+                "set reader.kind to evdev, or lock.kind to simulated"
+            )
+        played = [name for name, wire in self.wires.items() if wire.kind == "simulated"]
+        if played and self.lock.kind != "simulated":
+            raise ValueError(
+                f"{', '.join(played)}: whoever writes a file would open a real lock, or hide that "
+                "it was forced; set kind to gpio, or lock.kind to simulated"
+            )
+        shared = clash(in_use(self.lock, self.presence, self.wires, self.indicator))
+        if shared is not None:
+            raise ValueError(shared)
         return self
+
+    @property
+    def wires(self) -> dict[str, WireSettings]:
+        """The wires that the door feels, by the names of `edge.core.senses.Sense`."""
+        wires = {
+            "contact": self.contact,
+            "exit": self.exit,
+            "tamper": self.tamper,
+            "fire": self.fire,
+        }
+        return {name: wire for name, wire in wires.items() if wire is not None}
+
+    @property
+    def _contact_rule(self) -> ContactRule:
+        usual = ContactRule()
+        return ContactRule(
+            held_open_s=usual.held_open_s if self.contact is None else self.contact.held_open_s,
+            exit_s=usual.exit_s if self.exit is None else self.exit.explains_s,
+            # Whoever opens a shadow door does it with the lock that is still in use.
+            forced=self.contact is not None and self.contact.forced and not self.shadow,
+        )
 
     @property
     def ledger(self) -> Path:
@@ -151,6 +213,8 @@ class EdgeSettings(Settings):
             challenge=self.liveness.challenging,
             challenge_after_s=self.liveness.challenge_after_s,
             answer_s=visit.answer_s,
+            match_s=visit.match_s,
+            away=AwayPolicy(self.away),
             refusal_s=visit.refusal_s,
             absence_s=visit.absence_s,
             hold_s=self.lock.hold_s,
@@ -159,6 +223,9 @@ class EdgeSettings(Settings):
             min_face_px=visit.min_face_px,
             enrolment_idle_s=self.enrolment.idle_s,
             pause=PauseRule(visit.attempts, visit.pause_s, visit.longest_pause_s),
+            codes=self.code_rule,
+            contact=self._contact_rule,
+            office=self.office.rule,
         )
 
     @property

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import structlog
 
 from doorbus.messages import EventKind
@@ -16,14 +14,17 @@ from edge.core.visit_effects import (
     Effect,
     Emit,
     HoldLock,
+    KeepBurst,
     KeepEvacuation,
     KeepLockdown,
     MatchHere,
     Refuse,
     RestartLiveness,
     SendBurst,
+    SendCode,
     SetTask,
     Show,
+    UsePass,
 )
 from edge.core.visit_events import Event
 from edge.surroundings import Surroundings
@@ -66,12 +67,12 @@ class Deeds:
             case CloseLock():
                 around.lock.close()
                 self._watch = lock_watch.ordered(self._watch, locked=True, now=self._now())
-            case KeepLockdown(on):
-                self._keep("lock-down", around.state.keep_lockdown, on=on)
-            case KeepEvacuation(on):
-                self._keep("evacuation", around.state.keep_evacuation, on=on)
-            case SendBurst() | MatchHere():
+            case KeepLockdown() | KeepEvacuation():
+                self._keep(effect)
+            case SendBurst() | KeepBurst() | MatchHere():
                 return around.bursts.carry_out(effect, self._now())
+            case SendCode() | UsePass():
+                return around.showing.carry_out(effect)
             case Camera(awake):
                 around.capture.set_awake(awake)
             case RestartLiveness():
@@ -108,12 +109,14 @@ class Deeds:
         for line in told:
             self.tell(EventKind.REFUSED_MESSAGE, None, line)
 
-    def _keep(self, what: str, keep: Callable[..., None], *, on: bool) -> None:
+    def _keep(self, order: KeepLockdown | KeepEvacuation) -> None:
+        state, lockdown = self._around.state, isinstance(order, KeepLockdown)
         try:
-            keep(on=on)
+            (state.keep_lockdown if lockdown else state.keep_evacuation)(on=order.on)
         except OSError as error:
-            _log.error("order_not_kept", what=what, on=on, why=error.strerror)
-            deed = what if on else "release"
+            what = "lock-down" if lockdown else "evacuation"
+            _log.error("order_not_kept", what=what, on=order.on, why=error.strerror)
+            deed = what if order.on else "release"
             self.tell(
                 EventKind.LOCK_FAULT,
                 None,

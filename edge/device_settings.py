@@ -176,9 +176,3 @@ class SimulatedWallClock(Settings):
 
     kind: Literal["simulated"]
     source: FilePath
-
-
-class IndicatorSettings(Settings):
-    """Where prompts for the person at the door go: nowhere, or to the log."""
-
-    kind: Literal["none", "log"] = "log"

@@ -30,7 +30,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class SenseWire:
     """One wire of the door.
 
     Attributes:
@@ -52,7 +52,7 @@ class Senses:
     """
 
     def __init__(
-        self, wires: Mapping[Sense, Wire], put: Callable[[SenseMoved], None], clock: Clock
+        self, wires: Mapping[Sense, SenseWire], put: Callable[[SenseMoved], None], clock: Clock
     ) -> None:
         self._wires = dict(wires)
         self._put = put
@@ -95,14 +95,14 @@ class Senses:
                 except Exception:  # noqa: BLE001  # one wire's library must not end the others
                     _log.exception("sense_failed", wire=sense.value)
 
-    def _look(self, sense: Sense, wire: Wire) -> None:
+    def _look(self, sense: Sense, wire: SenseWire) -> None:
         before = self._settled[sense]
         after = look(before, self._felt(sense, wire), self._clock.monotonic(), wire.settle_s)
         self._settled[sense] = after
         if after.active is not None and after.active is not before.active:
             self._put(SenseMoved(sense, after.active))
 
-    def _felt(self, sense: Sense, wire: Wire) -> bool:
+    def _felt(self, sense: Sense, wire: SenseWire) -> bool:
         """What the wire shows; one that cannot be read is as good as cut."""
         try:
             active = wire.input.active()

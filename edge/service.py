@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,18 +18,29 @@ from doorbus.bus import Bus, Subscription, Wire
 from doorbus.messages import Availability, EventKind
 from doorbus.signing import Stamp, Verifier
 from edge.app import DoorLoop
+from edge.bursts import Bursts
+from edge.cache_asking import CacheAsking
 from edge.capture import Capture
 from edge.close_looks import no_time
+from edge.code_ports import CodeReader, PassReader
 from edge.config import EdgeSettings
+from edge.core.away import AwayPolicy
 from edge.core.gate import Gate
 from edge.core.policies import POLICIES, LivenessPolicy, Wanted, equipped
+from edge.core.senses import Sense
 from edge.core.visit_state import Door
 from edge.enrolment import Enroller
 from edge.eyes import Eyes
+from edge.forgetting import Forgetting
+from edge.health import HealthTelling, Sources
 from edge.hearing import Hearing
 from edge.inbox import Inbox, LockMoved
+from edge.local_matching import FoundHere, LocalMatching
 from edge.messages_in import Reader
 from edge.messages_out import Speaker, availability
+from edge.on_its_own import OnItsOwn
+from edge.pass_book import PassBook
+from edge.pass_desk import PassDesk
 from edge.ports import (
     Camera,
     Clock,
@@ -38,8 +51,11 @@ from edge.ports import (
     Presence,
     SurfaceReader,
 )
+from edge.resident_cache import ResidentCache
 from edge.sealing import PictureSeal
 from edge.sender import Sender
+from edge.senses import Senses, SenseWire
+from edge.showing import Showing
 from edge.snapshots import FaceFinder, Snapshots
 from edge.spool import Spool
 from edge.state_dir import StateDir
@@ -47,6 +63,7 @@ from edge.steady import BeatingLandmarks
 from edge.surroundings import Surroundings
 from edge.trace import Trace
 from edge.wall_clock import LatestTime, WallClock
+from matching.sight import Sight
 
 MEGABYTE: Final = 1_000_000
 
@@ -56,6 +73,19 @@ MakeBus = Callable[[tuple[Subscription, ...], Wire | None, Wire | None], Bus]
 """Makes a bus, not started, from subscriptions, birth message and last will."""
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What a door matches faces with by itself.
+
+    Attributes:
+        sight: what looks; not started.
+        encoder: whose vectors it makes.
+    """
+
+    sight: Sight
+    encoder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +108,12 @@ class Parts:
         no_networks: why it does so without texture networks; None where it has them.
         lossless: whether every frame of a recording is waited for.
         landmarks: looks again at the faces that are sent; None where the tracker's points will do.
+        here: what matches faces while the brain is away; None where nothing does.
         trace: where to write down what is seen.
+        reader: where cards and PINs come from; None for nowhere.
+        pass_reader: what looks for visitors' passes; None for nothing.
+        wires: what the door feels.
+        thermometer: how warm the board is, degrees Celsius; None where nobody knows.
         finder: finds faces, where they are hidden in pictures on command; None where they are not.
     """
 
@@ -97,8 +132,13 @@ class Parts:
     no_networks: str | None = None
     lossless: bool = False
     landmarks: Landmarks | None = None
+    here: Here | None = None
     trace: Trace = field(default_factory=lambda: Trace(None))
+    reader: CodeReader | None = None
+    pass_reader: PassReader | None = None
+    wires: Mapping[Sense, SenseWire] = field(default_factory=dict)
     finder: FaceFinder | None = None
+    thermometer: Callable[[], float | None] = lambda: None
 
 
 def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None:
@@ -125,17 +165,12 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
             max_events=settings.spool.max_events,
         )
         spool.start()
-        running.callback(parts.trace.stop)
-        parts.trace.start()
-        parts.tracker.start()
-        if parts.landmarks is not None:
-            parts.landmarks.start()
-        if parts.surface is not None:
-            parts.surface.start()
-        if parts.finder is not None:
-            parts.finder.start()
-        running.callback(parts.presence.stop)
-        parts.presence.start()
+        _start_looking(running, parts)
+        running.callback(parts.indicator.stop)
+        parts.indicator.start()
+        senses = Senses(parts.wires, inbox.put, clock)
+        running.callback(senses.stop)
+        senses.start()
         reader = Reader(stamp, parts.brain_key)
         bus = parts.make_bus(
             reader.subscriptions,
@@ -166,10 +201,37 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
         )
         latest = LatestTime(state.folder / "latest-time")
         latest.start()
+        away = on_its_own(
+            settings, parts, state=state, speaker=speaker, latest=latest, put=inbox.put
+        )
+        running.callback(away.stop)
+        book = PassBook(state.folder / "passes.json")
+        book.start()
+        showing = Showing(
+            reader=parts.reader,
+            pass_reader=parts.pass_reader,
+            desk=PassDesk(
+                settings.door,
+                parts.brain_key,
+                wall_clock=parts.wall_clock,
+                latest=latest,
+                book=book,
+            ),
+            speaker=speaker,
+            lock=parts.lock,
+            put=inbox.put,
+            every_s=settings.passes.every_s,
+        )
+        running.callback(showing.stop)
+        showing.start()
         loop = DoorLoop(
             Door(
                 rule=settings.visit_rule,
-                gate=Gate(locked_down=state.locked_down, longest=settings.lock.longest_hold_s),
+                gate=Gate(
+                    locked_down=state.locked_down,
+                    evacuating=state.evacuating,
+                    longest=settings.lock.longest_hold_s,
+                ),
             ),
             Surroundings(
                 inbox=inbox,
@@ -183,11 +245,37 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
                 speaker=speaker,
                 sender=sender,
                 enroller=enroller,
-                hearing=Hearing(reader, speaker, sender, enroller, snapshots),
+                showing=showing,
+                hearing=Hearing(
+                    reader,
+                    speaker,
+                    sender,
+                    enroller,
+                    snapshots,
+                    away=away,
+                    forgetting=Forgetting(state.spool, sender, enroller, (away.forget,)),
+                    showing=showing,
+                ),
                 trace=parts.trace,
                 wall_clock=parts.wall_clock,
                 latest=latest,
+                away=away,
+                bursts=Bursts(
+                    eyes=eyes,
+                    speaker=speaker,
+                    away=away,
+                    lock=parts.lock,
+                    trace=parts.trace,
+                    put=inbox.put,
+                ),
+                health=HealthTelling(
+                    speaker,
+                    health_sources(settings, parts, stamp.epoch, spool, away),
+                    clock.monotonic(),
+                    time.time,
+                ),
                 shadow=settings.shadow,
+                zone=ZoneInfo(settings.timezone) if settings.office.windows else None,
             ),
         )
         running.callback(capture.stop)
@@ -203,6 +291,76 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
             _log.warning("no_texture_networks", why=parts.no_networks, do=FETCH)
         loop.run(stopping)
     _log.info("door_stopped", door=settings.door)
+
+
+def health_sources(
+    settings: EdgeSettings, parts: Parts, epoch: int, spool: Spool, away: OnItsOwn
+) -> Sources:
+    """Where what this door tells of itself comes from."""
+    missing = settings.liveness.wanted is not Wanted.OFF and parts.no_networks is not None
+    return Sources(
+        epoch=epoch,
+        spool=spool,
+        wall_clock=parts.wall_clock,
+        certificate=settings.broker.cert,
+        temperature=parts.thermometer,
+        shadow=settings.shadow,
+        networks_missing=missing,
+        away=lambda: away.standing,
+    )
+
+
+def on_its_own(
+    settings: EdgeSettings,
+    parts: Parts,
+    *,
+    state: StateDir,
+    speaker: Speaker,
+    latest: LatestTime,
+    put: Callable[[FoundHere], None],
+) -> OnItsOwn:
+    """What the door has for the time when the brain is away, started.
+
+    Raises:
+        StateError: the state folder cannot be used.
+        ModelError: a model is missing.
+    """
+    policy, here = AwayPolicy(settings.away), parts.here
+    encoder = here.encoder if here is not None and policy is AwayPolicy.FACES else None
+    cache = ResidentCache(
+        state.folder, settings.door, PictureSeal(parts.door_key), parts.brain_key, encoder
+    )
+    if policy is AwayPolicy.CLOSED:
+        cache.erase()
+    else:
+        cache.start(parts.clock.monotonic())
+    matching = None
+    if here is not None and encoder is not None:
+        matching = LocalMatching(here.sight, put)
+        matching.start()
+    return OnItsOwn(
+        policy,
+        cache,
+        CacheAsking(cache, speaker, encoder),
+        matching,
+        wall_clock=parts.wall_clock,
+        latest=latest,
+    )
+
+
+def _start_looking(running: ExitStack, parts: Parts) -> None:
+    """Start whatever sees somebody; `running` stops it."""
+    running.callback(parts.trace.stop)
+    parts.trace.start()
+    parts.tracker.start()
+    if parts.landmarks is not None:
+        parts.landmarks.start()
+    if parts.surface is not None:
+        parts.surface.start()
+    if parts.finder is not None:
+        parts.finder.start()
+    running.callback(parts.presence.stop)
+    parts.presence.start()
 
 
 def liveness_policy(settings: EdgeSettings, surface: SurfaceReader | None) -> LivenessPolicy:

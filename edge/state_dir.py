@@ -4,6 +4,7 @@ epoch      number of this boot, strictly rising; every signature carries it
 clock-set  in which boot of the machine its clock was set (edge.adapters.wall_clock_kernel)
 latest-time the highest time that was ever believed (edge.wall_clock)
 lockdown   there while a lock-down is in force
+evacuation there while an evacuation is in force
 spool/     frames and events that the brain has not confirmed (edge.spool)
 running    locked by the edge that runs, so that no second one signs with the same epoch
 """
@@ -76,11 +77,20 @@ class StateDir:
         Raises:
             OSError: it cannot be written.
         """
-        if on:
-            durable.write(self._lockdown, b"")
-        else:
-            self._lockdown.unlink(missing_ok=True)
-            durable.settle(self.folder)
+        self._keep(self._lockdown, on=on)
+
+    @property
+    def evacuating(self) -> bool:
+        """Whether an evacuation was in force when the edge last ran."""
+        return self._evacuation.exists()
+
+    def keep_evacuation(self, *, on: bool) -> None:
+        """Remember that an evacuation is in force, or over.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self._keep(self._evacuation, on=on)
 
     @property
     def _epoch(self) -> Path:
@@ -89,6 +99,17 @@ class StateDir:
     @property
     def _lockdown(self) -> Path:
         return self.folder / "lockdown"
+
+    @property
+    def _evacuation(self) -> Path:
+        return self.folder / "evacuation"
+
+    def _keep(self, mark: Path, *, on: bool) -> None:
+        if on:
+            durable.write(mark, b"")
+        else:
+            mark.unlink(missing_ok=True)
+            durable.settle(self.folder)
 
     def _claim(self) -> None:
         running = os.open(self.folder / "running", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

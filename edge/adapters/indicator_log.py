@@ -15,9 +15,15 @@ class LogIndicator:
     def __init__(self) -> None:
         self._shown: Prompt | None = None
 
+    def start(self) -> None:
+        """Nothing to claim."""
+
     def show(self, prompt: Prompt) -> None:
         """Log `prompt` unless it is the one already shown."""
         if prompt is self._shown:
             return
         self._shown = prompt
         _log.info("prompt", text=prompt.value)
+
+    def stop(self) -> None:
+        """Nothing to give back."""

@@ -8,5 +8,11 @@ from edge.ports import Prompt
 class NoIndicator:
     """Shows nothing."""
 
+    def start(self) -> None:
+        """Nothing to claim."""
+
     def show(self, prompt: Prompt) -> None:
         """Do nothing."""
+
+    def stop(self) -> None:
+        """Nothing to give back."""

@@ -87,7 +87,7 @@ def test_core_may_import_no_module_outside_it_but_the_messages() -> None:
 
 
 def test_no_module_but_the_programs_themselves_may_choose_adapters() -> None:
-    others = _modules("edge", without=("__main__", "lock", "qr")) | _modules(
+    others = _modules("edge", without=("__main__", "fittings", "lock", "qr")) | _modules(
         "brain", without=("__main__",)
     )
 
