@@ -15,7 +15,7 @@ from doorbus.errors import BusError
 from doorbus.messages import Burst
 from doorbus.topics import RECOGNIZE
 from edge.core.away import AwayPolicy, NotJudged
-from edge.core.visit_effects import MatchHere, SendBurst
+from edge.core.visit_effects import KeepBurst, MatchHere, SendBurst
 from edge.core.visit_events import Event, MatchedHere, NotSent
 from edge.eyes import Eyes
 from edge.messages_out import Speaker
@@ -59,20 +59,42 @@ class Bursts:
         self._trace = trace
         self._put = put
         self._kept: Burst | None = None
+        self._chosen: Burst | None = None
 
-    def carry_out(self, wanted: SendBurst | MatchHere, now: float) -> tuple[Event, ...]:
+    def carry_out(self, wanted: SendBurst | KeepBurst | MatchHere, now: float) -> tuple[Event, ...]:
         """Do what a visit wants of its pictures; what the core must hear of at once."""
-        if isinstance(wanted, SendBurst):
-            return self._send(wanted.visit, wanted.nonce)
-        return self._match_here(wanted.visit, wanted.nonce, now)
+        match wanted:
+            case SendBurst():
+                return self._send(wanted)
+            case KeepBurst(visit, nonce):
+                return self._choose(visit, nonce)
+            case MatchHere(visit, nonce):
+                return self._match_here(visit, nonce, now)
 
     def forget(self) -> None:
         """The visit is over: its pictures go."""
         self._kept = None
+        self._chosen = None
 
-    def _send(self, visit: int, nonce: str) -> tuple[Event, ...]:
+    def _choose(self, visit: int, nonce: str) -> tuple[Event, ...]:
         try:
-            burst, wire = self._made(visit, nonce)
+            self._chosen, _ = self._made(visit, nonce)
+        except (BusError, NoBurst) as error:
+            return (NotSent(visit, str(error)),)
+        return ()
+
+    def _send(self, wanted: SendBurst) -> tuple[Event, ...]:
+        visit, nonce = wanted.visit, wanted.nonce
+        chosen, self._chosen = self._chosen, None
+        try:
+            if not wanted.kept:
+                burst, wire = self._made(visit, nonce)
+            elif chosen is None or (chosen.visit, chosen.nonce) != (visit, nonce):
+                raise NoBurst("the pictures in which life was seen are gone")  # noqa: TRY301  # as the others
+            else:
+                burst, wire = chosen, self._speaker.encoded(chosen)
+            if wanted.second is not None:
+                wire = self._speaker.encoded(burst.model_copy(update={"second": wanted.second}))
             self._kept = burst if self._away.policy is AwayPolicy.FACES else None
             sending = self._speaker.publish(RECOGNIZE, wire)
         except (BusError, NoBurst) as error:

@@ -16,6 +16,7 @@ from doorbus.messages import (
     Challenge,
     Forget,
     Order,
+    RevokedPasses,
     StartEnrolment,
     StopEnrolment,
     TakeSnapshot,
@@ -32,6 +33,7 @@ from edge.messages_out import Speaker
 from edge.on_its_own import OnItsOwn
 from edge.resident_cache import CacheRefused
 from edge.sender import Sender
+from edge.showing import Showing
 from edge.snapshots import Snapshots
 
 _log = structlog.get_logger(__name__)
@@ -48,6 +50,7 @@ class Hearing:
         snapshots: hear commands for pictures.
         away: takes what the door needs for itself.
         forgetting: erases residents who were removed.
+        showing: hears which passes count no more.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Hearing:
         *,
         away: OnItsOwn,
         forgetting: Forgetting,
+        showing: Showing,
     ) -> None:
         self._reader = reader
         self._speaker = speaker
@@ -68,6 +72,7 @@ class Hearing:
         self._snapshots = snapshots
         self._away = away
         self._forgetting = forgetting
+        self._showing = showing
         self._orders = Orders()
 
     def hear(self, wire: Wire, now: float) -> Event | None:
@@ -108,7 +113,13 @@ class Hearing:
 
     def _obey(
         self,
-        command: AskChallenge | StartEnrolment | StopEnrolment | TakeSnapshot | CacheNews | Forget,
+        command: AskChallenge
+        | StartEnrolment
+        | StopEnrolment
+        | TakeSnapshot
+        | RevokedPasses
+        | CacheNews
+        | Forget,
         now: float,
     ) -> Event | None:
         match command:
@@ -122,6 +133,8 @@ class Hearing:
                 self._answer_challenge(Challenge(order=command.order, challenge=challenge))
             case TakeSnapshot():
                 self._snapshots.take(command.command)
+            case RevokedPasses():
+                self._showing.revoke(command.revoked)
             case CacheNews():
                 self._away.ask_anew(now)
             case Forget():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from doorbus.bus import BusEvent, Delivery
-from edge.core.visit_events import CameraChanged, NotSent, SenseMoved
+from edge.core.visit_events import CameraChanged, CodeTyped, NotSent, SenseMoved
 from edge.local_matching import FoundHere
 from edge.ports import LockState
 
@@ -33,7 +33,7 @@ class FrameWaits:
     """The capture thread has a frame."""
 
 
-News = SenseMoved | BusEvent | CameraChanged | LockMoved | NotSent | FoundHere | FrameWaits
+News = SenseMoved | BusEvent | CameraChanged | LockMoved | NotSent | CodeTyped | FoundHere | FrameWaits
 
 
 class Inbox:

@@ -18,6 +18,7 @@ from doorbus.messages import (
     CachePart,
     Forget,
     Order,
+    RevokedPasses,
     StartEnrolment,
     StopEnrolment,
     TakeSnapshot,
@@ -32,6 +33,7 @@ Believed = (
     | StartEnrolment
     | StopEnrolment
     | TakeSnapshot
+    | RevokedPasses
     | Forget
     | Ack
     | CacheNews

@@ -98,6 +98,10 @@ class Speaker:
         """Publish the frames of a visit."""
         return self.publish(RECOGNIZE, self.packed(visit, nonce, cuttings, life)[1])
 
+    def encoded(self, burst: Burst) -> Wire:
+        """A burst as it goes out, not signed."""
+        return codec.encode(RECOGNIZE, burst, self._stamp.door)
+
     def packed(
         self, visit: int, nonce: str, cuttings: Sequence[Cutting], life: Liveness
     ) -> tuple[Burst, Wire]:

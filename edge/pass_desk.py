@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Collection
 from typing import Final
 
 from doorbus import passes
@@ -70,6 +71,10 @@ class PassDesk:
             return PassKept(pass_id, refusal or PassRefusal.CLOCK_UNSURE)
         kept = self._book.use(one, times.latest)
         return PassKept(pass_id, None if kept else PassRefusal.NOT_KEPT)
+
+    def revoke(self, ids: Collection[str]) -> None:
+        """Take none of these any more, but whatever else was revoked before."""
+        self._book.revoke(ids)
 
     def _refusal(self, one: Pass) -> PassRefusal | None:
         if self._book.book is None:
