@@ -41,9 +41,6 @@ from edge.adapters.reader_evdev import EvdevReader
 from edge.adapters.reader_none import NoReader
 from edge.adapters.reader_simulated import SimulatedReader
 from edge.adapters.thermometer_sys import SysThermometer
-from edge.adapters.reader_evdev import EvdevReader
-from edge.adapters.reader_none import NoReader
-from edge.adapters.reader_simulated import SimulatedReader
 from edge.adapters.wall_clock_kernel import KernelWallClock
 from edge.adapters.wall_clock_simulated import SimulatedWallClock
 from edge.adapters.wall_clock_system import SystemWallClock

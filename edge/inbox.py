@@ -33,7 +33,9 @@ class FrameWaits:
     """The capture thread has a frame."""
 
 
-News = SenseMoved | BusEvent | CameraChanged | LockMoved | NotSent | CodeTyped | FoundHere | FrameWaits
+News = (
+    SenseMoved | BusEvent | CameraChanged | LockMoved | NotSent | CodeTyped | FoundHere | FrameWaits
+)
 
 
 class Inbox:

@@ -21,7 +21,6 @@ from edge.app import DoorLoop
 from edge.bursts import Bursts
 from edge.cache_asking import CacheAsking
 from edge.capture import Capture
-from edge.code_ports import CodeReader, PassReader
 from edge.close_looks import no_time
 from edge.code_ports import CodeReader, PassReader
 from edge.config import EdgeSettings
