@@ -12,10 +12,12 @@ from doorbus.errors import DoorwardError
 from doorctl import (
     commands_doctor,
     commands_keys,
+    commands_log,
     commands_models,
     commands_orders,
     commands_residents,
     commands_site,
+    commands_watch,
 )
 from faces.errors import FacesError
 
@@ -27,6 +29,8 @@ app = typer.Typer(
 )
 app.command("init")(commands_site.init)
 app.command("doctor")(commands_doctor.doctor)
+app.command("watch")(commands_watch.watch)
+app.command("log")(commands_log.log)
 app.command("renew")(commands_keys.renew)
 app.command("models")(commands_models.fetch_models)
 app.command("unlock")(commands_orders.unlock)

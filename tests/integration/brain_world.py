@@ -219,6 +219,10 @@ class Door(Client):
         self.bus.publish(wire)
         return wire
 
+    def send_state(self, topic: topics.Topic[Any], value: object) -> None:
+        """Tell a state, as the broker keeps it."""
+        self.bus.publish(codec.encode(topic, value, self.name)).result(PATIENCE_S)
+
     def tell(self, kind: m.EventKind, detail: str = "") -> m.DoorEvent:
         number = next(self._events)
         event = m.DoorEvent(id=f"{self.epoch}-{number}", kind=kind, at=1.0, detail=detail)
