@@ -38,8 +38,11 @@ class SqlResidents:
         )
 
     def by_card(self, card: str) -> Resident | None:
-        """Who has this card."""
-        return self._one(t.resident.c.card_code == self._seals.card_code(card))
+        """Who has this card; one whose row is damaged can be removed by it all the same."""
+        row = self._do.execute(
+            select(t.resident).where(t.resident.c.card_code == self._seals.card_code(card))
+        ).first()
+        return None if row is None else self._seals.resident_or_damaged(row, card)
 
     def by_id(self, resident: str) -> Resident | None:
         """Who has this opaque id."""

@@ -16,7 +16,10 @@ from brain.adapters import sql_tables as t
 from brain.adapters.vault_aesgcm import Key, Place
 from brain.adapters.vault_site import SiteKeys
 from brain.core.access import Resident
-from brain.errors import StoreError
+from brain.errors import StoreError, VaultError
+
+DAMAGED = "(damaged row)"
+"""The name of somebody whose row does not open: changed on the disk, or from another site."""
 
 
 class Seals:
@@ -57,9 +60,16 @@ class Seals:
         return Resident(row.id, who["name"], who["card"], row.enabled)
 
     def residents(self, ids: Collection[str]) -> list[Resident]:
-        """Those of these ids who are there, in no order. Raises `VaultError`."""
+        """Those of these ids who are there, in no order; one that does not open as `DAMAGED`."""
         rows = self._do.execute(select(t.resident).where(t.resident.c.id.in_(ids)))
-        return [self.resident(row) for row in rows]
+        return [self.resident_or_damaged(row, "") for row in rows]
+
+    def resident_or_damaged(self, row: Row[Any], card: str) -> Resident:
+        """Who stands in a row, for administrators, who must see and can remove what is damaged."""
+        try:
+            return self.resident(row)
+        except VaultError:
+            return Resident(row.id, DAMAGED, card, row.enabled)
 
     def key(self, resident: str) -> Key:
         """A resident's key. Raises `StoreError` for nobody, `VaultError`."""

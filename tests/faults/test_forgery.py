@@ -20,7 +20,7 @@ from ledger import audited_openings, held_too_long, unexplained
 from doorbus import codec, topics
 from doorbus import messages as m
 from doorbus.bus import Wire
-from doorbus.errors import BusError
+from doorbus.errors import BusError, PublishRefused
 from doorbus.signing import Stamp, nonce, sign
 
 UNEXPLAINED = "0 unexplained unlocks"
@@ -276,3 +276,36 @@ def wait_for_wire(tap: Wiretap, topic: str, part: bytes) -> Wire:
     """The first message on a topic that holds some bytes."""
     wait_until(lambda: any(part in wire.payload for wire in tap.on(topic)), f"{part!r} on {topic}")
     return next(wire for wire in tap.on(topic) if part in wire.payload)
+
+
+@case(6, "pictures on a door's snapshot topic by everybody else", "the broker takes none of them")
+def test_nobody_else_shows_a_picture_of_a_door(tmp_path: Path, note: Note) -> None:
+    """With the access list as it is rendered: nothing else stands between here and the eye."""
+    with FaultWorld(tmp_path, edit=str) as world:
+        connect = world.side.buses.bus
+        clients = [
+            Client(connect, name, ("door/front/snapshot",))
+            for name in ("door-front", "door-back", "attacker-monitor", "admin-None")
+        ]
+        world.side.clients += clients
+        true, *others = clients
+        picture = m.Snapshot(jpeg=painted(NOISE), command="c-1")
+        wire = sign(
+            codec.encode(topics.SNAPSHOT, picture, "front"),
+            topics.SNAPSHOT,
+            Stamp("front", 1),
+            world.side.door_keys["front"],
+        )
+        refused = 0
+        for other in others:
+            for forged in (wire, dataclasses.replace(wire, retain=True)):
+                with pytest.raises(PublishRefused):
+                    other.bus.publish(forged).result(10)
+                refused += 1
+        true.bus.publish(wire).result(10)
+        admin = others[-1]
+        wait_until(lambda: admin.heard.items, "the door's own picture comes")
+        shown = len(admin.heard.items) - 1
+
+    note("another door, a monitor, an administrator; retained or not", refused=refused, shown=shown)
+    assert shown == 0

@@ -18,6 +18,7 @@ from brain import migrations
 from brain.adapters import store_sql
 from brain.adapters.store_sql import SqlStore, knows_keys
 from brain.adapters.vault_aesgcm import Key
+from brain.adapters.vault_rows import DAMAGED
 from brain.adapters.vault_site import SiteKeys
 from brain.core.access import Resident
 from brain.core.audit_chain import EMPTY, Head
@@ -438,3 +439,23 @@ def test_a_start_that_is_killed_on_the_way_is_made_up_for_by_the_next(
         assert work.residents.by_card(ANN.card) == ANN
         assert work.audit.check().head.entries == 3
     store.stop()
+
+
+def test_a_damaged_row_is_shown_as_such_and_can_be_removed(store: SqlStore, path: Path) -> None:
+    fill(store)
+    with store.work() as work:
+        work.residents.add(Resident("r-2", "Berta Quill", "480000000018"))
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE resident SET identity = zeroblob(60) WHERE id = 'r-1'")
+        database.commit()
+
+    with store.work() as work:
+        names = [resident.name for resident, _ in work.residents.page(0, 10)]
+        damaged = work.residents.by_card(ANN.card)
+    assert names == [DAMAGED, "Berta Quill"]
+    assert damaged == Resident("r-1", DAMAGED, ANN.card)
+    with pytest.raises(VaultError), store.work() as work:
+        work.residents.by_id("r-1")
+    with store.work() as work:
+        work.residents.erase("r-1")
+        assert [resident.id for resident, _ in work.residents.page(0, 10)] == ["r-2"]
