@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import structlog
 
-from brain import commands, migrations
+from brain import commands, exporting, migrations
 from brain.adapters import encoder_shelf, eyes_made, vault_files
 from brain.adapters.product_onnx import OnnxProduct
 from brain.adapters.quarantine_disk import SealedSamples
@@ -106,6 +106,15 @@ def _restore(options: argparse.Namespace) -> int:
         now=time.time(),
         say=_say,
     )
+
+
+def _export(options: argparse.Namespace) -> int:
+    chosen = settings.load(options.config, BrainSettings)
+    with _opened(chosen) as (store, _):
+        frames = SealedFrames(chosen.data_dir / "frames", store.enrolment_key)
+        return exporting.export(
+            store, frames, options.card, options.to, clock=SystemClock(), say=_say
+        )
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -244,6 +253,12 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("--to", type=Path, required=True, help="a new folder: the next data_dir")
     restore.add_argument("--any-site", action="store_true", help="whose it is does not matter")
     restore.set_defaults(do=_restore)
+    export = verbs.add_parser(
+        "export", parents=[common], help="write all that is kept about one resident into a folder"
+    )
+    export.add_argument("--card", required=True, help="the resident's card, 12 digits")
+    export.add_argument("--to", type=Path, required=True, help="a new folder")
+    export.set_defaults(do=_export)
     audit = verbs.add_parser("audit", help="check the audit").add_subparsers(required=True)
     verify = audit.add_parser("verify", parents=[common], help="check every entry")
     verify.add_argument("--head", type=_noted, metavar="N:HEX", help="a head noted elsewhere")
