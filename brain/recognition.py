@@ -176,7 +176,7 @@ class Recognition:
                     AuditEntry(
                         at=self._clock.wall(),
                         actor=f"door:{door}",
-                        what="passback",
+                        what="passback_broken",
                         resident=conclusion.resident,
                         door=door,
                         reason=area,

@@ -13,6 +13,7 @@ from brain.core.enrolment import Enrolment
 from brain.core.lookalikes import lookalikes
 from brain.errors import RequestRefused
 from brain.operations import House, known
+from brain.rules_reading import about
 from brain.store_ports import Selection, Work
 from doorbus.messages import (
     ErrorCode,
@@ -87,7 +88,7 @@ def show(house: House, work: Work, request: Show) -> dict[str, Any]:
     undoable = former is not None and former.encoder == encoder
     return (
         _plain(resident)
-        | _rights(work, resident.id)
+        | about(work, resident.id)
         | {
             "templates": work.templates.count(resident.id, encoder),
             "renewals": len(work.renewals.of(resident.id, encoder)),
@@ -120,7 +121,7 @@ def kept_of(
     templates = work.templates.of(resident.id, encoder)
     total = work.audit.count_about(resident.id)
     lines = work.audit.about(resident.id, total if most is None else MOST_LINES)
-    data: dict[str, Any] = _plain(resident) | _rights(work, resident.id)
+    data: dict[str, Any] = _plain(resident) | about(work, resident.id)
     parts: dict[str, list[dict[str, Any]]] = {
         "enrolments": [_whole(work, one, there) for one in work.enrolments.of(resident.id)],
         "templates": [] if templates is None else [_set(templates.encoder, templates.vectors)],
@@ -162,14 +163,6 @@ def _plain(resident: Resident) -> dict[str, Any]:
         "name": resident.name,
         "card": resident.card,
         "enabled": resident.enabled,
-    }
-
-
-def _rights(work: Work, resident: str) -> dict[str, Any]:
-    """The groups that a resident belongs to, and the rules that name the resident."""
-    return {
-        "groups": sorted(work.access.groups_of(resident)),
-        "rules": [rule.number for rule in work.access.site().rules if rule.resident == resident],
     }
 
 

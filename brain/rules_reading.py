@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from brain.core.access import Book, Default, Resident, Rule, Ruling
+from brain.core.access import Book, Default, Rule, Ruling, concerning
 from brain.core.access.rules import valid_since
 from brain.operations import House, known
 from brain.orders import unknown_door
@@ -21,7 +21,7 @@ def list_rules(house: House, work: Work, request: ListRules) -> dict[str, Any]:
     rules: tuple[Rule, ...] = book.site.rules
     if request.card is not None:
         resident = known(work, request.card)
-        rules = book.concerning(resident.id, work.access.groups_of(resident.id))
+        rules = concerning(rules, resident.id, work.access.groups_of(resident.id))
     if request.group is not None:
         need_group(work, "group", request.group)
         rules = tuple(rule for rule in rules if request.group in {rule.group, rule.after})
@@ -112,11 +112,19 @@ def may(house: House, work: Work, request: MayEnter) -> dict[str, Any]:
     }
 
 
-def about(house: House, work: Work, resident: Resident) -> dict[str, Any]:
-    """What `show` tells of somebody's access."""
-    groups = work.access.groups_of(resident.id)
-    rules = house.admission.book(work).concerning(resident.id, groups)
-    return {"groups": sorted(groups), "rules": [plain(work, rule) for rule in rules]}
+def about(work: Work, resident: str) -> dict[str, Any]:
+    """What is kept of somebody's access: groups, rules that concern them, and where they are."""
+    groups = work.access.groups_of(resident)
+    return {
+        "groups": sorted(groups),
+        "rules": [
+            plain(work, rule) for rule in concerning(work.access.site().rules, resident, groups)
+        ],
+        "inside": {
+            area: {"inside": standing.inside, "since": standing.at}
+            for area, standing in sorted(work.access.standings(resident).items())
+        },
+    }
 
 
 def plain(work: Work, rule: Rule) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def test_added_residents_are_listed_by_name_and_shown(admin: Admin) -> None:
         "enabled": True,
         "groups": [],
         "rules": [],
+        "inside": {},
         "templates": 0,
         "renewals": 0,
         "former": 0,

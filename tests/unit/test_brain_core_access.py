@@ -24,6 +24,7 @@ from brain.core.access import (
     Second,
     Site,
     Standing,
+    concerning,
     objection,
     passed,
     ruling,
@@ -247,11 +248,14 @@ def test_a_default_of_one_door_holds_there_alone() -> None:
 
 
 def test_rules_about_a_person_are_found_with_those_of_their_groups() -> None:
-    rules = book(
-        permit(1), permit(2, resident="r-a"), permit(3, group="students"), permit(4, group="others")
-    )
+    rules = [
+        permit(1),
+        permit(2, resident="r-a"),
+        permit(3, group="students"),
+        permit(4, group="others"),
+    ]
 
-    found = rules.concerning("r-a", frozenset({"students"}))
+    found = concerning(rules, "r-a", frozenset({"students"}))
 
     assert [rule.number for rule in found] == [2, 3]
 

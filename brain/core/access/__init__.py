@@ -5,7 +5,7 @@ from __future__ import annotations
 from brain.core.access.book import Book, Holding, Site
 from brain.core.access.passback import Mode, Passback, Standing, broken, passed
 from brain.core.access.resident import Resident
-from brain.core.access.rules import Default, Effect, Rule
+from brain.core.access.rules import Default, Effect, Rule, concerning
 from brain.core.access.ruling import Facts, Ruling, Second, objection, ruling
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Site",
     "Standing",
     "broken",
+    "concerning",
     "objection",
     "passed",
     "ruling",

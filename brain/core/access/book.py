@@ -133,14 +133,6 @@ class Book:
                 for holdings in by_place.get(place, {}).values():
                     yield from holdings
 
-    def concerning(self, resident: str, groups: AbstractSet[str]) -> tuple[Rule, ...]:
-        """Every rule about a person, everybody's left out; in the order of their numbers."""
-        return tuple(
-            rule
-            for rule in self.site.rules
-            if rule.resident == resident or (rule.group is not None and rule.group in groups)
-        )
-
     def _enter(self, rule: Rule) -> None:
         places = None
         if rule.door is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import Enum
@@ -50,6 +52,15 @@ class Rule:
     valid_from: str | None = None
     valid_until: str | None = None
     after: str | None = None
+
+
+def concerning(rules: Iterable[Rule], resident: str, groups: AbstractSet[str]) -> tuple[Rule, ...]:
+    """Those about a person or the groups that they belong to; everybody's are left out."""
+    return tuple(
+        rule
+        for rule in rules
+        if rule.resident == resident or (rule.group is not None and rule.group in groups)
+    )
 
 
 def valid_since(written: str, zone: tzinfo) -> datetime:
