@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,23 @@ from edge.core.bolt import LONGEST_HOLD
 from edge.core.gate import (
     TABLE,
     Bolted,
+    Decision,
+    Evacuate,
     Event,
+    FireAlarm,
     Gate,
     Granted,
     Hold,
     LockDown,
+    Mode,
+    OfficeHours,
     Reason,
     Release,
     RemoteUnlock,
     Shut,
     decide,
+    mode,
+    passing,
     step,
 )
 from edge.core.pairing import refuse_unsafe
@@ -120,6 +128,125 @@ def test_an_unlock_of_no_sensible_time_opens_nothing_and_leaves_a_running_hold(
     assert isinstance(decide(running, NOW + 5), Shut)
 
 
+ROWS: dict[Reason, tuple[Event, ...]] = {
+    Reason.FIRE: (FireAlarm(on=True),),
+    Reason.EVACUATION: (Evacuate(),),
+    Reason.LOCK_DOWN: (LockDown(),),
+    Reason.OFFICE: (OfficeHours(on=True),),
+    Reason.VISIT: (Granted(5),),
+    Reason.REMOTE: (RemoteUnlock(5),),
+    Reason.NOTHING: (),
+}
+"""What brings each row into force."""
+
+ALONE: dict[Reason, Decision] = {
+    Reason.FIRE: Hold(math.inf, Reason.FIRE),
+    Reason.EVACUATION: Hold(math.inf, Reason.EVACUATION),
+    Reason.LOCK_DOWN: Shut(Reason.LOCK_DOWN),
+    Reason.OFFICE: Hold(math.inf, Reason.OFFICE),
+    Reason.VISIT: Hold(NOW + 5, Reason.VISIT),
+    Reason.REMOTE: Hold(NOW + 5, Reason.REMOTE),
+    Reason.NOTHING: Shut(Reason.NOTHING),
+}
+"""What each row decides where it is the only one."""
+
+RANKS = [row.reason for row in TABLE]
+PAIRS = [(higher, lower) for place, higher in enumerate(RANKS) for lower in RANKS[place + 1 :]]
+
+
+def in_force(*reasons: Reason) -> Gate:
+    return after(*((NOW, event) for reason in reasons for event in ROWS[reason]))
+
+
+@pytest.mark.parametrize("row", RANKS)
+def test_each_row_does_alone_what_the_table_says(row: Reason) -> None:
+    assert decide(in_force(row), NOW) == ALONE[row]
+
+
+@pytest.mark.parametrize(("higher", "lower"), PAIRS)
+def test_of_two_rows_the_higher_one_wins_whichever_came_first(
+    higher: Reason, lower: Reason
+) -> None:
+    for gate in (in_force(higher, lower), in_force(lower, higher)):
+        decided = decide(gate, NOW)
+
+        assert decided.reason is higher
+        assert type(decided) is type(ALONE[higher])
+
+
+@pytest.mark.parametrize(
+    ("row", "meant"),
+    [
+        (Reason.FIRE, Mode.FIRE),
+        (Reason.EVACUATION, Mode.EVACUATION),
+        (Reason.LOCK_DOWN, Mode.LOCK_DOWN),
+        (Reason.OFFICE, Mode.OFFICE),
+        (Reason.VISIT, Mode.NORMAL),
+        (Reason.REMOTE, Mode.NORMAL),
+        (Reason.NOTHING, Mode.NORMAL),
+    ],
+)
+def test_the_mode_is_named_after_the_row_in_force(row: Reason, meant: Mode) -> None:
+    assert mode(in_force(row), NOW) is meant
+
+
+def test_a_fire_opens_also_during_a_lock_down_and_leaves_it_in_force() -> None:
+    gate = in_force(Reason.LOCK_DOWN, Reason.FIRE)
+
+    assert decide(gate, NOW) == Hold(math.inf, Reason.FIRE)
+    assert decide(step(gate, FireAlarm(on=False), NOW), NOW) == Shut(Reason.LOCK_DOWN)
+
+
+def test_a_lock_down_that_is_ordered_during_a_fire_is_in_force_once_that_is_over() -> None:
+    gate = in_force(Reason.FIRE, Reason.LOCK_DOWN)
+
+    assert decide(step(gate, FireAlarm(on=False), NOW), NOW) == Shut(Reason.LOCK_DOWN)
+
+
+def test_an_evacuation_opens_during_a_lock_down_and_one_release_ends_both() -> None:
+    gate = in_force(Reason.LOCK_DOWN, Reason.EVACUATION)
+    assert decide(gate, NOW) == Hold(math.inf, Reason.EVACUATION)
+
+    assert decide(step(gate, Release(), NOW), NOW) == Shut(Reason.NOTHING)
+
+
+def test_a_lock_down_during_an_evacuation_is_dropped_and_not_kept_for_later() -> None:
+    gate = in_force(Reason.EVACUATION, Reason.LOCK_DOWN)
+
+    assert not gate.locked_down
+
+
+def test_a_release_does_not_end_a_fire() -> None:
+    gate = step(in_force(Reason.FIRE), Release(), NOW)
+
+    assert decide(gate, NOW).reason is Reason.FIRE
+
+
+def test_office_mode_goes_on_after_a_lock_down() -> None:
+    gate = step(in_force(Reason.OFFICE, Reason.LOCK_DOWN), Release(), NOW)
+
+    assert decide(gate, NOW) == Hold(math.inf, Reason.OFFICE)
+
+
+@pytest.mark.parametrize("row", [Reason.FIRE, Reason.EVACUATION, Reason.OFFICE])
+def test_what_stands_open_does_so_after_a_lock_that_closed_by_itself(row: Reason) -> None:
+    gate = step(in_force(row), Bolted(NOW + 1), NOW + 1)
+
+    assert decide(gate, NOW + 1) == Hold(math.inf, row)
+
+
+def test_a_visit_that_was_granted_in_office_hours_ends_at_its_own_time_after_them() -> None:
+    gate = step(in_force(Reason.OFFICE, Reason.VISIT), OfficeHours(on=False), NOW + 1)
+
+    assert decide(gate, NOW + 1) == Hold(NOW + 5, Reason.VISIT)
+
+
+def test_a_standing_hold_is_no_unlock_that_was_taken() -> None:
+    assert not passing(in_force(Reason.FIRE, Reason.OFFICE), NOW)
+    assert passing(in_force(Reason.FIRE, Reason.VISIT), NOW)
+    assert not passing(in_force(Reason.FIRE, Reason.LOCK_DOWN, Reason.VISIT), NOW)
+
+
 def test_every_reason_has_exactly_one_row_and_the_last_row_always_shuts() -> None:
     assert [row.reason for row in TABLE] == list(Reason)
     assert decide(Gate(), math.inf) == Shut(TABLE[-1].reason)
@@ -143,6 +270,9 @@ EVENTS = st.one_of(
     st.builds(RemoteUnlock, SECONDS),
     st.just(LockDown()),
     st.just(Release()),
+    st.just(Evacuate()),
+    st.builds(FireAlarm, st.booleans()),
+    st.builds(OfficeHours, st.booleans()),
     st.builds(Bolted, st.floats(min_value=0, max_value=200)),
 )
 STORIES = st.lists(st.tuples(st.floats(min_value=0, max_value=20), EVENTS), max_size=30)
@@ -158,23 +288,80 @@ def play(story: list[tuple[float, Event]]) -> list[tuple[float, Event, Gate]]:
     return played
 
 
+@dataclass
+class Account:
+    """What a plain reading of the events says is in force."""
+
+    fire: bool = False
+    evacuating: bool = False
+    locked_down: bool = False
+    office: bool = False
+
+    def note(self, event: Event) -> None:
+        match event:
+            case FireAlarm(on):
+                self.fire = on
+            case OfficeHours(on):
+                self.office = on
+            case Evacuate():
+                self.evacuating = True
+            case LockDown():
+                self.locked_down = self.locked_down or not self.evacuating
+            case Release():
+                self.locked_down = self.evacuating = False
+
+    @property
+    def highest(self) -> Reason | None:
+        """The highest of the rows that last; None where only visits and orders may hold."""
+        rows = {
+            Reason.FIRE: self.fire,
+            Reason.EVACUATION: self.evacuating,
+            Reason.LOCK_DOWN: self.locked_down,
+            Reason.OFFICE: self.office,
+        }
+        return next((reason for reason, on in rows.items() if on), None)
+
+
 @given(STORIES, st.floats(min_value=0, max_value=100))
-def test_nothing_opens_during_a_lock_down(story: list[tuple[float, Event]], later: float) -> None:
-    locked = False
+def test_no_story_makes_a_lower_row_win(story: list[tuple[float, Event]], later: float) -> None:
+    account = Account()
     for now, event, gate in play(story):
-        locked = isinstance(event, LockDown) or (locked and not isinstance(event, Release))
-        if locked:
-            assert decide(gate, now + later) == Shut(Reason.LOCK_DOWN)
+        account.note(event)
+        decided = decide(gate, now + later)
+        if account.highest is None:
+            assert decided.reason in {Reason.VISIT, Reason.REMOTE, Reason.NOTHING}
+        else:
+            assert decided.reason is account.highest
 
 
 @given(STORIES, st.floats(min_value=0, max_value=100))
-def test_a_hold_ends_at_the_time_it_names(story: list[tuple[float, Event]], later: float) -> None:
+def test_a_fire_always_opens(story: list[tuple[float, Event]], later: float) -> None:
+    for now, _, gate in play([*story, (0.0, FireAlarm(on=True))])[-1:]:
+        assert decide(gate, now + later) == Hold(math.inf, Reason.FIRE)
+
+
+@given(STORIES, st.lists(st.one_of(st.builds(Granted, SECONDS), st.builds(RemoteUnlock, SECONDS))))
+def test_no_visit_or_order_opens_a_lock_down(
+    story: list[tuple[float, Event]], unlocks: list[Event]
+) -> None:
+    locked: list[tuple[float, Event]] = [(0.0, FireAlarm(on=False)), (0.0, Release())]
+    locked += [(0.0, LockDown())]
+    for now, _, gate in play([*story, *locked, *((0.1, one) for one in unlocks)])[-1:]:
+        assert decide(gate, now) == Shut(Reason.LOCK_DOWN)
+
+
+@given(STORIES, st.floats(min_value=0, max_value=100))
+def test_a_passing_hold_ends_at_the_time_it_names(
+    story: list[tuple[float, Event]], later: float
+) -> None:
     for now, _, gate in play(story):
         match decide(gate, now):
-            case Hold(until):
+            case Hold(until) as hold if not hold.standing:
                 assert isinstance(decide(gate, math.nextafter(until, 0)), Hold)
                 assert isinstance(decide(gate, until), Shut)
                 assert isinstance(decide(gate, until + later), Shut)
+            case Hold() as hold:
+                assert decide(gate, now + later) == hold
             case Shut():
                 assert isinstance(decide(gate, now + later), Shut)
 
@@ -188,16 +375,25 @@ def test_no_story_holds_longer_than_the_longest_hold_after_its_last_unlock(
         if isinstance(event, Granted | RemoteUnlock):
             last_unlock = now
         decision = decide(gate, now)
-        if isinstance(decision, Hold):
+        if isinstance(decision, Hold) and not decision.standing:
             assert decision.until <= last_unlock + LONGEST_HOLD
 
 
 @given(STORIES)
-def test_only_an_unlock_turns_shut_into_open(story: list[tuple[float, Event]]) -> None:
+def test_only_what_opens_turns_shut_into_open(story: list[tuple[float, Event]]) -> None:
     before = Gate()
     for now, event, gate in play(story):
         if isinstance(decide(before, now), Shut) and isinstance(decide(gate, now), Hold):
-            assert isinstance(event, Granted | RemoteUnlock)
+            match event:
+                case Granted() | RemoteUnlock() | Evacuate():
+                    pass
+                case FireAlarm(on) | OfficeHours(on):
+                    # With the fire a lock-down may have been all that kept a visit's hold from it.
+                    assert on
+                case Release():
+                    assert gate.office
+                case LockDown() | Bolted():
+                    raise AssertionError(event)
         before = gate
 
 
