@@ -33,7 +33,7 @@ from brain.following import FOLLOW_EVERY_S, Following
 from brain.inbox import Inbox
 from brain.live_gallery import LiveGallery
 from brain.losses import LookingError, Loss
-from brain.monitoring import Monitoring
+from brain.monitoring import Monitoring, homeassistant_of
 from brain.operations import House
 from brain.order_rounds import OrderRounds
 from brain.orders import Orders
@@ -176,6 +176,7 @@ class Brain:
             noted=lambda: self._switching.note,
             lookers=parts.lookers,
             exporter=parts.exporter,
+            homeassistant=homeassistant_of(settings, parts, lambda: self._doors.names),
             zone=ZoneInfo(settings.timezone),
             data=settings.data_dir,
             certificate=settings.broker.cert,
@@ -333,7 +334,7 @@ class Brain:
             self._retaining.look()
         if self._speaks:
             self._switching.begin()
-        self._monitoring.start()
+        self._monitoring.start(self._inbox.put_urgent)
         self._thread = threading.Thread(target=self._run, name="brain", daemon=True)
         self._thread.start()
         self._sessions.start(self._doors.names)

@@ -94,7 +94,7 @@ class Health:
         hour = self._hour.seen(self._clock.monotonic())
         doors = self._figures.seen().doors
         return BrainHealth(
-            version=_version(),
+            version=version(),
             encoder=self._gallery.encoder,
             gallery=now.gallery.version,
             residents=len(now.gallery.residents),
@@ -145,6 +145,8 @@ class Health:
     def _note(self) -> str:
         """What an administrator should know."""
         notes = [self._noted()]
+        if self._gallery.encoder == "painted":
+            notes.append("encoder painted: it recognises painted plates, not people")
         if self._gallery.closed is Reason.NO_RESIDENTS:
             notes.append("nobody is enrolled: every visit is refused (no_residents)")
         if damaged := self._gallery.damaged:
@@ -161,7 +163,8 @@ def _times(hour: Hour) -> VerdictTimes | None:
     return VerdictTimes(p50=round(hour.p50 * 1000, 1), p99=round(hour.p99 * 1000, 1))
 
 
-def _version() -> str:
+def version() -> str:
+    """Of this software."""
     try:
         return metadata.version("doorward")
     except metadata.PackageNotFoundError:

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from brain.config import BrainSettings
 from brain.decided import Decided
 from brain.door_states import DoorStates
 from brain.doors import KnownDoors
 from brain.figures import Exporter, Figures
-from brain.health import Health
+from brain.health import Health, version
+from brain.homeassistant import HomeAssistant
 from brain.live_gallery import LiveGallery
 from brain.named_visits import NamedVisits
 from brain.outgoing import Outgoing
-from brain.parts import Lookers
+from brain.parts import Lookers, Parts
 from brain.ports import Clock
 from brain.quarantine import Quarantine
 from brain.scorekeeping import Scorekeeper
@@ -35,6 +37,7 @@ class Monitoring:
         waiting: bursts that wait for a matcher.
         noted: what an administrator should know of a change of the encoder; empty for nothing.
         exporter: shows the figures; None where nobody measures.
+        homeassistant: makes what tells Home Assistant; None where nobody does.
         zone: the site's own time.
         data: the folder whose disk must not fill.
         certificate: the brain's own, to the broker.
@@ -53,6 +56,7 @@ class Monitoring:
         noted: Callable[[], str],
         lookers: Lookers | None,
         exporter: Exporter | None,
+        homeassistant: Callable[[Figures], HomeAssistant] | None,
         zone: ZoneInfo,
         data: Path,
         certificate: Path,
@@ -60,6 +64,7 @@ class Monitoring:
         self._doors = doors
         self._exporter = exporter
         self._figures = Figures()
+        self._homeassistant = homeassistant(self._figures) if homeassistant else None
         self._states = DoorStates(self._figures)
         self._scores = Scorekeeper(store, lambda: gallery.encoder, zone)
         self._named = NamedVisits(outgoing)
@@ -87,15 +92,27 @@ class Monitoring:
             (DOOR_HEALTH, self._states.take_health),
         )
 
-    def start(self) -> None:
-        """Begin to show figures. Raises `BrainError` where that is asked for and cannot be."""
+    def start(self, put: Callable[[Callable[[], None]], object]) -> None:
+        """Begin to show figures and doors.
+
+        Args:
+            put: has something done on the brain's thread.
+
+        Raises:
+            BrainError: figures cannot be shown where they should be.
+            KeyMaterialError: a certificate is missing or broken.
+        """
         if self._exporter is not None:
             self._exporter.start(self._figures.seen)
+        if self._homeassistant is not None:
+            self._homeassistant.start(put)
 
     def stop(self) -> None:
         """Write down what was counted, and show no more; the store must still be open."""
         if self._exporter is not None:
             self._exporter.stop()
+        if self._homeassistant is not None:
+            self._homeassistant.stop()
         self._scores.write()
 
     def decided(self, one: Decided) -> None:
@@ -116,6 +133,8 @@ class Monitoring:
     def doors_changed(self) -> None:
         """Other doors are known than before."""
         self._figures.keep(self._doors.names)
+        if self._homeassistant is not None:
+            self._homeassistant.look()
 
     def write_scores(self) -> None:
         """Write down what was counted so far."""
@@ -124,3 +143,29 @@ class Monitoring:
     def publish(self, *, aloud: bool) -> None:
         """Look how everything is; tell it on `brain/health` where `aloud`."""
         self._health.publish(aloud=aloud)
+        if self._homeassistant is not None:
+            self._homeassistant.look()
+
+
+def homeassistant_of(
+    settings: BrainSettings, parts: Parts, doors: Callable[[], frozenset[str]]
+) -> Callable[[Figures], HomeAssistant] | None:
+    """Makes what tells Home Assistant, as it is set; None where it is not.
+
+    Args:
+        settings: of the brain.
+        parts: how to connect.
+        doors: those that are known now.
+    """
+    chosen = settings.homeassistant
+    if chosen is None:
+        return None
+    return lambda figures: HomeAssistant(
+        chosen,
+        name=settings.name,
+        prefix=settings.broker.prefix,
+        version=version(),
+        connect=parts.plain or parts.connect,
+        doors=doors,
+        seen=lambda: figures.seen().doors,
+    )
