@@ -18,7 +18,7 @@ import cv2
 import structlog
 
 from brain import commands, exporting, migrations
-from brain.adapters import encoder_shelf, eyes_made, vault_files
+from brain.adapters import encoder_shelf, encoders, eyes_made, vault_files
 from brain.adapters.product_onnx import OnnxProduct
 from brain.adapters.quarantine_disk import SealedSamples
 from brain.adapters.store_sql import SqlStore, knows_keys
@@ -33,10 +33,7 @@ from brain.remote_eyes import ProcessLookers
 from doorbus import logs, settings, signing
 from doorbus.client import MqttBus
 from doorbus.errors import DoorwardError, KeyMaterialError
-from faces import models
-from faces.detect import FaceDetector
 from faces.errors import FacesError
-from faces.landmarks import LandmarkRefiner
 
 WATCH_S = 1.0
 _log = structlog.get_logger()
@@ -152,6 +149,11 @@ def _lock_key(options: argparse.Namespace) -> int:
 
 
 def build(chosen: BrainSettings) -> Brain:
+    """The brain of these settings. Raises as `parts_of` does."""
+    return Brain(chosen, parts_of(chosen))
+
+
+def parts_of(chosen: BrainSettings) -> Parts:
     """Choose the adapters that the settings name.
 
     Raises `KeyMaterialError`, `ModelError`, `BrainError`.
@@ -162,28 +164,26 @@ def build(chosen: BrainSettings) -> Brain:
     store = SqlStore(chosen.database_url, keys)
     product = OnnxProduct()
     product.start()
-    detector = functools.partial(FaceDetector, models.path("yunet"))
+    if chosen.encoder == "painted":
+        _log.warning("encoder painted: it recognises painted plates, not people; nothing is proved")
     encoding = encoder_shelf.configured(chosen)
-    return Brain(
-        chosen,
-        Parts(
-            store=store,
-            frames=SealedFrames(chosen.data_dir / "frames", store.enrolment_key),
-            connect=functools.partial(MqttBus, chosen.broker),
-            encoder=encoding.make,
-            detector=detector,
-            landmarks=functools.partial(LandmarkRefiner, models.path("yunet")),
-            clock=SystemClock(),
-            key=key,
-            product=product,
-            identity=encoding.identity,
-            recipe=encoding.recipe,
-            former=functools.partial(encoder_shelf.former, chosen),
-            lookers=ProcessLookers(eyes_made.MAKER),
-            samples=SealedSamples(chosen.quarantine, keys.samples),
-            exporter=_exporter(chosen),
-            plain=functools.partial(MqttBus, chosen.broker.model_copy(update={"prefix": ""})),
-        ),
+    return Parts(
+        store=store,
+        frames=SealedFrames(chosen.data_dir / "frames", store.enrolment_key),
+        connect=functools.partial(MqttBus, chosen.broker),
+        encoder=encoding.make,
+        detector=encoders.detector(chosen.encoder),
+        landmarks=encoders.landmarks(chosen.encoder),
+        clock=SystemClock(),
+        key=key,
+        product=product,
+        identity=encoding.identity,
+        recipe=encoding.recipe,
+        former=functools.partial(encoder_shelf.former, chosen),
+        lookers=ProcessLookers(eyes_made.MAKER),
+        samples=SealedSamples(chosen.quarantine, keys.samples),
+        exporter=_exporter(chosen),
+        plain=functools.partial(MqttBus, chosen.broker.model_copy(update={"prefix": ""})),
     )
 
 

@@ -43,7 +43,7 @@ def _credential(path: object) -> object:
 KeyFile = Annotated[FilePath, BeforeValidator(_credential)]
 """A file, or `$CREDENTIALS_DIRECTORY/...`."""
 
-EncoderName = Literal["sface", "dlib", "sface-opencv", "dlib-original", "onnx"]
+EncoderName = Literal["sface", "dlib", "sface-opencv", "dlib-original", "onnx", "painted"]
 Cosine = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 SignName = Literal["blink", "solid", "texture", "screen", "challenge"]
 PolicyName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
@@ -100,6 +100,18 @@ DEFAULTS: dict[EncoderName, Cosines] = {
         same_person=0.40,
         moving=0.005,
         movement=0.0003,
+        prior=UNKNOWN_PRIOR,
+    ),
+    "painted": Cosines(
+        0.80,
+        margin=0.1,
+        floor=0.6,
+        coherence=0.8,
+        stray=0.7,
+        rival=0.1,
+        same_person=0.8,
+        moving=1e-6,
+        movement=1e-7,
         prior=UNKNOWN_PRIOR,
     ),
 }
@@ -274,7 +286,8 @@ class BrainSettings(Settings):
         data_dir: where frames and, without `database`, everything else are kept.
         database: an SQLAlchemy address; empty for SQLite in `data_dir`.
         encoder: what turns faces into vectors: `sface` or `dlib` through onnxruntime, the same
-            through OpenCV (`sface-opencv`) or dlib itself (`dlib-original`), or `onnx`.
+            through OpenCV (`sface-opencv`) or dlib itself (`dlib-original`), or `onnx`; `painted`
+            recognises no people at all and is for stories with simulated doors.
         network: what `onnx` stands for.
         matching: see there.
         enrolment: see there.
@@ -322,6 +335,19 @@ class BrainSettings(Settings):
     def _own_network(self) -> BrainSettings:
         if (self.encoder == "onnx") != (self.network is not None):
             raise ValueError("`encoder: onnx` and `network` belong together")
+        return self
+
+    @model_validator(mode="after")
+    def _nobody_real(self) -> BrainSettings:
+        """Painted plates open simulated doors alone: no real lock starts with the policy demo."""
+        believed = {*self.liveness.policies}
+        for door in self.liveness.doors.values():
+            believed |= {*(door.policies or ())}
+        if self.encoder == "painted" and believed != {"demo"}:
+            raise ValueError(
+                "`encoder: painted` recognises painted plates, not people, and is for simulated "
+                "doors alone; set `liveness: {policies: [demo]}`, or another encoder"
+            )
         return self
 
     @property

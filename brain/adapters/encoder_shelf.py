@@ -66,6 +66,6 @@ def former(settings: BrainSettings, recipe: str) -> Encoding | None:
 
 
 def _identity(settings: BrainSettings, name: str) -> str:
-    if settings.network is not None:
-        return name  # bears its content in its name
+    if settings.network is not None or settings.encoder == "painted":
+        return name  # bears its content in its name, or has none
     return identity(name, SOURCES[settings.encoder])

@@ -8,14 +8,18 @@ from collections.abc import Callable, Mapping
 
 from brain.adapters.chips_dlib import DlibChips
 from brain.adapters.encoder_dlib import DlibEncoder
+from brain.adapters.encoder_painted import PaintedDetector, PaintedEncoder
 from brain.adapters.encoder_sface import SFaceEncoder
 from brain.config import BrainSettings, EncoderName, NetworkSettings
-from brain.ports import Encoder
+from brain.ports import Detector, Encoder, Landmarks
+from faces import models
+from faces.detect import FaceDetector
 from faces.encoding.known import sface
 from faces.encoding.network import DLIB, SFACE, Network, OnnxNetwork
 from faces.encoding.onnx import OnnxEncoder
 from faces.encoding.unbiased import SFACE_BIAS, UnbiasedEncoder
 from faces.errors import ModelError
+from faces.landmarks import LandmarkRefiner
 
 
 def maker(chosen: BrainSettings) -> Callable[[], Encoder]:
@@ -35,6 +39,8 @@ def maker_of(encoder: EncoderName, network: NetworkSettings | None) -> Callable[
     """
     if network is not None:
         return functools.partial(OnnxEncoder, OnnxNetwork(own(network)))
+    if encoder == "painted":
+        return PaintedEncoder
     if encoder in _SHARED:
         return functools.partial(KNOWN[encoder], OnnxNetwork(_SHARED[encoder]))
     return KNOWN[encoder]
@@ -82,4 +88,26 @@ KNOWN: Mapping[EncoderName, Callable[..., Encoder]] = {
     "sface-opencv": _sface_opencv,
     "dlib-original": DlibEncoder,
 }
-"""All but `onnx`, which needs `network`."""
+"""All of people but `onnx`, which needs `network`."""
+
+
+def detector(encoder: EncoderName) -> Callable[[], Detector]:
+    """What makes a detector of what an encoder reads, one for each thread.
+
+    Raises:
+        ModelError: its model is missing.
+    """
+    if encoder == "painted":
+        return PaintedDetector
+    return functools.partial(FaceDetector, models.path("yunet"))
+
+
+def landmarks(encoder: EncoderName) -> Callable[[], Landmarks] | None:
+    """What makes something that looks again at points, one for each thread; None for none.
+
+    Raises:
+        ModelError: its model is missing.
+    """
+    if encoder == "painted":
+        return None
+    return functools.partial(LandmarkRefiner, models.path("yunet"))

@@ -7,9 +7,6 @@ import json
 from brain.adapters import encoders
 from brain.config import NetworkSettings
 from brain.eyes import Eyes
-from faces import models
-from faces.detect import FaceDetector
-from faces.landmarks import LandmarkRefiner
 
 MAKER = f"{__name__}:made"
 """Names `made` to `brain.looker`."""
@@ -24,7 +21,10 @@ def made(recipe: str) -> Eyes:
     kept = json.loads(recipe)
     network = kept["network"]
     own = None if network is None else NetworkSettings.model_validate(network)
-    yunet = models.path("yunet")
+    encoder = kept["encoder"]
+    again = encoders.landmarks(encoder)
     return Eyes(
-        FaceDetector(yunet), encoders.maker_of(kept["encoder"], own)(), LandmarkRefiner(yunet)
+        encoders.detector(encoder)(),
+        encoders.maker_of(encoder, own)(),
+        None if again is None else again(),
     )

@@ -58,7 +58,31 @@ def test_defaults_are_those_of_the_design(tmp_path: Path) -> None:
     assert settings.match_rule.threshold == DEFAULTS["sface"].threshold
 
 
-@pytest.mark.parametrize("encoder", [name for name in DEFAULTS if name != "onnx"])
+@pytest.mark.parametrize(
+    "liveness",
+    [
+        {},
+        {"policies": ["standard"]},
+        {"policies": ["standard", "demo"]},
+        {"policies": ["demo"], "doors": {"front": {"policies": ["standard"]}}},
+    ],
+)
+def test_the_painted_encoder_is_refused_where_a_door_may_be_real(
+    tmp_path: Path, liveness: dict[str, object]
+) -> None:
+    with pytest.raises(ConfigError, match="simulated doors alone"):
+        load(written(tmp_path, encoder="painted", liveness=liveness), BrainSettings)
+
+
+def test_the_painted_encoder_goes_with_doors_that_only_play(tmp_path: Path) -> None:
+    settings = load(
+        written(tmp_path, encoder="painted", liveness={"policies": ["demo"]}), BrainSettings
+    )
+
+    assert settings.match_rule.threshold == DEFAULTS["painted"].threshold
+
+
+@pytest.mark.parametrize("encoder", sorted(DEFAULTS.keys() - {"onnx", "painted"}))
 def test_each_encoder_has_its_own_limits_and_they_can_be_set(tmp_path: Path, encoder: str) -> None:
     matching = {"threshold": 0.7, "margin": 0.2, "floor": 0.3}
     settings = load(
