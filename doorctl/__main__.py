@@ -10,6 +10,7 @@ import typer
 
 from doorbus.errors import DoorwardError
 from doorctl import (
+    commands_access,
     commands_doctor,
     commands_keys,
     commands_log,
@@ -46,6 +47,7 @@ commands_site.monitor_app.command("revoke")(commands_keys.revoke_monitor)
 commands_site.brain_app.command("add")(commands_keys.add_brain)
 commands_site.brain_app.command("rotate")(commands_keys.rotate_brain)
 commands_site.brain_app.command("revoke")(commands_keys.revoke_brain)
+commands_access.enter_into(app)
 app.add_typer(commands_residents.app, name="users")
 app.add_typer(commands_site.door_app, name="door")
 app.add_typer(commands_site.admin_app, name="admin")

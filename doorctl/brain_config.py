@@ -41,6 +41,9 @@ database: ""
 #                                   threshold: one of your own, instead of choosing it
 #   enrolment: {count: 200, templates: 10, expiry_s: 600}
 #   liveness: {policies: [standard]}
+#   timezone: UTC                   such as Europe/Berlin: what schedules and dates of rules mean
+#   access: {default: everybody}    who may enter where no rule matches; nobody: a permit is needed.
+#                                   doors: {lab: nobody} says otherwise for single doors
 #   rank: only                      first or deputy where a site has several brains, which share one
 #                                   database, keys/site.key and keys/audit.key of data_dir
 #   workers: 2                      threads that match; one a core where it is not set
