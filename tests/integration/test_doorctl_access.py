@@ -210,7 +210,7 @@ def publish(
     message = json.dumps({**asked, "transaction": transaction})
     to = ["-q", "1", "-t", "admin/users/admin.alice", "-m", message]
     subprocess.run(
-        ["mosquitto_pub", "-V", "5", *where, *keys, *to],
+        ["/usr/bin/env", "mosquitto_pub", "-V", "5", *where, *keys, *to],
         check=True,
         timeout=30,
         cwd=folder,
