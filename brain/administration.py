@@ -10,6 +10,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from brain import (
+    code_operations,
     enrolment_operations,
     logbook,
     operations,
@@ -41,6 +42,7 @@ from doorbus.messages import (
     ErrorResponse,
     Evacuate,
     ExportResident,
+    IssuePass,
     ListErasures,
     ListResidents,
     Lockdown,
@@ -74,6 +76,7 @@ _CHANGES: dict[type[Change], Callable[[House, Work, Any], Done]] = {
     Undo: template_operations.undo,
     TakeDoorSnapshot: operations.snapshot,
     **rules_operations.CHANGES,
+    **code_operations.CHANGES,
 }
 _READS: dict[type[Payload], Callable[[House, Work, Any], dict[str, Any]]] = {
     ListResidents: resident_reading.list_residents,
@@ -82,6 +85,7 @@ _READS: dict[type[Payload], Callable[[House, Work, Any], dict[str, Any]]] = {
     ListErasures: resident_reading.list_erasures,
     ReadLog: logbook.read_log,
     **rules_reading.READS,
+    **code_operations.READS,
 }
 _TRANSACTION: TypeAdapter[str] = TypeAdapter(Transaction)
 
@@ -157,7 +161,7 @@ class Administration:
             begun = isinstance(before, ErrorResponse) and before.code is ErrorCode.OUTCOME_UNKNOWN
             if begun and self._orders.under_way(principal, request.transaction):
                 return None  # its one response is still to come
-            return before
+            return self._whole(request, before)
         refused_rate = self._too_often(principal, request)
         if refused_rate is not None:
             return refused_rate
@@ -209,7 +213,16 @@ class Administration:
             except BrainError:
                 # It is committed: the answer stands, and the next start mends the rest.
                 _log.exception("a request's last step failed", op=_op(request))
-        return response
+        return response.model_copy(update={"data": done.data | done.unkept})
+
+    def _whole(
+        self, request: Change, before: OkResponse | ErrorResponse
+    ) -> OkResponse | ErrorResponse:
+        """An answer as it was given, of which a part is not kept."""
+        if not (isinstance(request, IssuePass) and isinstance(before, OkResponse)):
+            return before
+        with self._house.store.work() as work:
+            return code_operations.again(self._house, work, before)
 
     def _refuse(self, principal: str, request: Change, why: RequestRefused) -> ErrorResponse:
         response = refused(why, transaction=request.transaction)

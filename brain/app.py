@@ -36,9 +36,11 @@ from brain.losses import LookingError, Loss
 from brain.monitoring import Monitoring, homeassistant_of
 from brain.operations import House
 from brain.order_rounds import OrderRounds
+from brain.lone_codes import LoneCodes
 from brain.orders import Orders
 from brain.outgoing import Outgoing
 from brain.parts import Encoding, Parts
+from brain.passes import PassOffice
 from brain.quarantine import Bars, Quarantine
 from brain.reading import Reading, UnreadableLetter
 from brain.recognition import Recognition
@@ -49,6 +51,8 @@ from brain.rules_admission import Admission
 from brain.scorekeeping import EVERY_S as SCORES_EVERY_S
 from brain.sessions import Sessions
 from brain.site_orders import SiteOrders
+from brain.showing import Showing
+from brain.store_ports import Work
 from brain.switching import Switching
 from brain.telling import DoorTelling
 from brain.trainer import Looked, Trainer
@@ -59,10 +63,11 @@ from brain.workforce import Workforce
 from doorbus import codec
 from doorbus.bus import Delivery, Wire
 from doorbus.errors import MessageError, SignatureRefused
-from doorbus.messages import Reason
+from doorbus.messages import DoorEvent, Reason
 from doorbus.topics import (
     CACHE_ASKED,
     CHALLENGE,
+    CODE_SHOWN,
     DOOR_AVAILABILITY,
     DOOR_EVENT,
     ENROL_FRAME,
@@ -187,6 +192,7 @@ class Brain:
             settings.access.everywhere,
             settings.access.at_doors,
         )
+        self._showing = Showing(clock, self._outgoing, settings.doors, settings.codes.rule)
         self._recognition = Recognition(
             reading=self._reading,
             store=store,
@@ -198,8 +204,27 @@ class Brain:
             clock=clock,
             life=settings.life_rules,
             admission=self._admission,
+            showing=self._showing,
             witnessed=self._monitoring.decided,
             hold_s=settings.hold_s,
+        )
+        self._lone_codes = LoneCodes(
+            reading=self._reading,
+            store=store,
+            outgoing=self._outgoing,
+            clock=clock,
+            showing=self._showing,
+            admission=self._admission,
+            witnessed=self._monitoring.decided,
+            hold_s=settings.hold_s,
+        )
+        self._passes = PassOffice(
+            store=store,
+            reading=self._reading,
+            outgoing=self._outgoing,
+            clock=clock,
+            key=parts.key,
+            doors=self._division.all_doors,
         )
         self._enrolling = Enrolling(
             reading=self._reading,
@@ -275,8 +300,8 @@ class Brain:
             key=parts.key,
             settings=settings.away,
             life=settings.life_rules,
-            second=lambda _door: "none",
-            pins=lambda _work: {},
+            second=self._showing.needs,
+            pins=lambda work: {who: (one.pin, one.duress) for who, one in work.pins.hashes()},
             hold_s=settings.hold_s,
         )
         self._telling = DoorTelling(
@@ -288,14 +313,13 @@ class Brain:
             ordered=rounds.confirmed,
             forgotten=self._erasing.confirmed,
             refused=self._watching.refused,
-            told=self._monitoring.told,
-            noted=lambda work, door, event: away_notes.note(
-                work, self._admission, door, event, clock.wall()
-            ),
+            told=self._told,
+            noted=self._noted,
             present=self._monitoring.present,
         )
         self._routes: tuple[tuple[Topic[Any], Callable[[Wire], None]], ...] = (
             (RECOGNIZE, self._recognition.take),
+            (CODE_SHOWN, self._lone_codes.take),
             (ENROL_FRAME, self._enrolling.take),
             (UPLOAD, self._uploading.take),
             (DOOR_EVENT, self._telling.take_event),
@@ -427,7 +451,9 @@ class Brain:
         else:
             reason = type(error).__name__
         self._bars.broke(job.door)
-        burst = codec.encode(RECOGNIZE, job.burst, job.door).payload
+        # A PIN is nothing to keep samples of.
+        shown = job.burst.model_copy(update={"second": None})
+        burst = codec.encode(RECOGNIZE, shown, job.door).payload
         self._quarantine.note(RECOGNIZE.template, job.door, reason, burst)
 
     def _broke_frame(self, data: bytes, error: LookingError) -> None:
@@ -462,15 +488,26 @@ class Brain:
             self._erasing.again()
         if self._speaks and self._is_due("retention", retention.EVERY_S):
             self._retaining.look()
+            self._passes.tidy()
         if self._is_due("health", self._settings.health_s):
             self._tell_health()
         if self._is_due("scores", SCORES_EVERY_S):
             self._monitoring.write_scores()
 
+    def _noted(self, work: Work, door: str, event: DoorEvent) -> None:
+        """What a door did by itself, within the transaction that keeps its word for it."""
+        away_notes.note(work, self._admission, door, event, self._parts.clock.wall())
+        self._passes.note(work, door, event)
+
+    def _told(self, door: str, event: DoorEvent) -> None:
+        self._monitoring.told(door, event)
+        self._passes.told()
+
     def _there(self, door: str) -> None:
         """A door has started or come back: what waits for it goes on."""
         self._site_orders.there(door)
         self._erasing.resume(door)
+        self._passes.there(door)
         self._enrolling.resume(door)
 
     def _take_request(self, wire: Wire) -> None:
@@ -542,4 +579,5 @@ class Brain:
             count=self._settings.enrolment.count,
             admission=self._admission,
             all_doors=self._division.all_doors,
+            passes=self._passes,
         )

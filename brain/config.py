@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from brain.access_settings import AccessSettings, ZoneName
 from brain.cache_settings import AwaySettings
+from brain.code_settings import CodeLimitSettings, DoorCodeSettings
 from brain.core.calibration import DLIB_PRIOR, SFACE_PRIOR, UNKNOWN_PRIOR, Prior, Target
 from brain.core.guessing import WatchRule
 from brain.core.renewal import RenewalRule
@@ -295,6 +296,8 @@ class BrainSettings(Settings):
         watch: see there.
         timezone: the site's own time, for schedules and dates, such as `Europe/Berlin`.
         access: see there.
+        doors: what single doors need beside a face, or without one, by name.
+        codes: when wrong codes are too many.
         away: see there.
         limits: see there.
         retention: see there.
@@ -321,6 +324,8 @@ class BrainSettings(Settings):
     watch: WatchSettings = WatchSettings()
     timezone: ZoneName = "UTC"
     access: AccessSettings = AccessSettings()
+    doors: dict[DoorName, DoorCodeSettings] = Field(default_factory=dict)
+    codes: CodeLimitSettings = CodeLimitSettings()
     away: AwaySettings = AwaySettings()
     limits: LimitsSettings = LimitsSettings()
     retention: RetentionSettings = RetentionSettings()

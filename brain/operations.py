@@ -20,6 +20,7 @@ from brain.errors import RequestRefused
 from brain.live_gallery import LiveGallery
 from brain.orders import unknown_door
 from brain.outgoing import Outgoing
+from brain.passes import PassOffice
 from brain.ports import Clock, FrameStore
 from brain.quarantine import Quarantine
 from brain.reading import Reading
@@ -45,6 +46,7 @@ class House:
     quarantine: Quarantine
     admission: Admission
     all_doors: Callable[[Work], frozenset[str]]
+    passes: PassOffice
     count: int
     """Frames of an enrolment where the request does not say."""
 
@@ -59,6 +61,7 @@ class Done:
         door: where, for the audit.
         after: what remains to be done once it is committed.
         reason: for the audit.
+        unkept: more of the response, which is not kept with it.
     """
 
     data: dict[str, Any]
@@ -66,6 +69,7 @@ class Done:
     door: str | None = None
     after: tuple[Callable[[], object], ...] = field(default=())
     reason: str = ""
+    unkept: dict[str, Any] = field(default_factory=dict)
 
 
 def snapshot(house: House, work: Work, request: TakeDoorSnapshot) -> Done:

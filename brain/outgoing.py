@@ -15,6 +15,7 @@ from doorbus.errors import BusError, NotConnectedError
 from doorbus.messages import (
     Ack,
     AckItem,
+    Alarm,
     AskChallenge,
     CacheNews,
     CachePart,
@@ -28,6 +29,7 @@ from doorbus.messages import (
     Outcome,
     PassbackBroken,
     PhotoLooked,
+    RevokedPasses,
     StartEnrolment,
     StopEnrolment,
     TakeSnapshot,
@@ -65,7 +67,13 @@ class Outgoing:
         self,
         door: str,
         epoch: int,
-        command: AskChallenge | StartEnrolment | StopEnrolment | TakeSnapshot | Forget | CacheNews,
+        command: AskChallenge
+        | StartEnrolment
+        | StopEnrolment
+        | TakeSnapshot
+        | RevokedPasses
+        | Forget
+        | CacheNews,
     ) -> bool:
         """Command a door; False where it did not go out."""
         return self._to_door(topics.COMMAND, door, epoch, command)
@@ -89,6 +97,7 @@ class Outgoing:
         | EncoderChanging
         | MessageRefused
         | ManyRefusals
+        | Alarm
         | PassbackBroken,
     ) -> bool:
         """Tell whoever watches."""

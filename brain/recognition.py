@@ -16,11 +16,12 @@ from brain.outgoing import Outgoing
 from brain.ports import Clock
 from brain.reading import Reading
 from brain.rules_admission import Admission
+from brain.showing import Showing
 from brain.store_ports import AuditEntry, PeopleStore
 from brain.worker import Job
 from doorbus.bus import Wire
 from doorbus.errors import MessageError
-from doorbus.messages import Burst, Decision, PassbackBroken, Reason, Verdict, VisitDecided
+from doorbus.messages import Alarm, Burst, Decision, PassbackBroken, Reason, Verdict, VisitDecided
 from doorbus.topics import RECOGNIZE
 from matching.decision import Match
 from matching.frozen import frozen
@@ -41,6 +42,7 @@ class Recognition:
         confirmed: hears door, visit, resident and embeddings of each visit that was let in.
         refused: hears door and reason of each visit that was not.
         admission: decides about those who were recognised.
+        showing: judges what was shown beside a face.
         witnessed: hears of each verdict that was sent.
         hold_s: how long a granted door stays open.
     """
@@ -58,6 +60,7 @@ class Recognition:
         clock: Clock,
         life: LifeRules,
         admission: Admission,
+        showing: Showing,
         witnessed: Callable[[Decided], None],
         hold_s: float,
     ) -> None:
@@ -71,6 +74,7 @@ class Recognition:
         self._clock = clock
         self._life = life
         self._admission = admission
+        self._showing = showing
         self._witnessed = witnessed
         self._hold_s = hold_s
         self._flying: dict[str, Mark] = {}
@@ -141,13 +145,15 @@ class Recognition:
 
     def _decide(self, job: Job, found: Match, life: str) -> None:
         door, mark, person = job.door, job.mark, None
+        alarms: tuple[Alarm, ...] = ()
         with self._store.work() as work:
             if assess(work.doors.get(door).last, mark) is not Freshness.NEW:
                 return  # a newer visit of this door was answered meanwhile
             ruling = Ruling(None)
             if found.resident is not None:
                 person = work.residents.by_id(found.resident)
-                ruling = self._admission.admit(work, person, door)
+                second, alarms = self._showing.beside(work, door, person, job.burst.second)
+                ruling = self._admission.admit(work, person, door, second)
             conclusion = conclude(found, ruling.reason)
             verdict = self._verdict(mark, conclusion)
             work.doors.decided(door, mark, verdict)
@@ -183,6 +189,7 @@ class Recognition:
                     )
                 )
         self._outgoing.verdict(door, mark.epoch, verdict)
+        self._showing.tell(alarms)
         self._witnessed(self._decided(job, found, conclusion, person))
         granted = conclusion.decision is Decision.GRANT
         self._outgoing.event(

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from brain.code_ports import Passes, Pins
 from brain.core.access import Resident
 from brain.core.audit_chain import Checked, Head
 from brain.core.enrolment import Enrolment, FramesSoFar
@@ -576,6 +577,16 @@ class Work(Protocol):
     @property
     def access(self) -> AccessTables:
         """Access rules, and where people are."""
+        ...
+
+    @property
+    def pins(self) -> Pins:
+        """PINs of residents."""
+        ...
+
+    @property
+    def passes(self) -> Passes:
+        """Visitors' passes."""
         ...
 
 

@@ -24,6 +24,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from brain import migrations
 from brain.adapters import sql_tables as t
 from brain.adapters.sql_access import SqlAccess
+from brain.adapters.sql_codes import SqlPasses, SqlPins
 from brain.adapters.sql_enrolments import SqlEnrolments
 from brain.adapters.sql_erasures import SqlErasures
 from brain.adapters.sql_marks import SqlMarks
@@ -71,6 +72,8 @@ class SqlWork:
         self.scores = SqlScores(connection)
         self.erasures = SqlErasures(connection)
         self.access = SqlAccess(connection, seals)
+        self.pins = SqlPins(connection, seals, keys)
+        self.passes = SqlPasses(connection, keys)
 
 
 class SqlStore:

@@ -2,6 +2,7 @@
 
     site key ── HKDF-SHA256 (RFC 5869) ─┬─ wraps each resident's key, which seals what is theirs
                                         ├─ makes the codes by which cards are looked up
+                                        ├─ makes those by which PINs that open alone are
                                         ├─ signs manifests of backups
                                         ├─ seals samples of messages that broke something
                                         └─ makes the site's id, which is no secret
@@ -43,6 +44,7 @@ class SiteKeys:
     def __init__(self, site: bytes, audit: bytes) -> None:
         self._wrapping = Key(_derived(site, "wrap residents' keys"))
         self._cards = _derived(site, "look up cards")
+        self._pins = _derived(site, "look up PINs")
         self._backups = _derived(site, "sign backups")
         self.samples = Key(_derived(site, "seal poison"))
         self.audit = audit
@@ -55,6 +57,10 @@ class SiteKeys:
     def card_code(self, card: str) -> str:
         """By what a card is looked up: 64 hexadecimal digits that mean nothing without the key."""
         return hmac.digest(self._cards, card.encode(), hashlib.sha256).hex()
+
+    def pin_code(self, pin: str) -> str:
+        """By what a PIN that opens alone is looked up: as for cards, and never equal to theirs."""
+        return hmac.digest(self._pins, pin.encode(), hashlib.sha256).hex()
 
     def backup_code(self, manifest: bytes) -> str:
         """What shows that a manifest was written with this site's key."""

@@ -1,0 +1,141 @@
+"""How are visitors' passes issued, followed and taken back?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import TypeAdapter, ValidationError
+
+from brain.errors import StoreError
+from brain.outgoing import Outgoing
+from brain.ports import Clock
+from brain.reading import Reading
+from brain.store_ports import AuditEntry, PeopleStore, Work
+from doorbus import passes
+from doorbus.messages import DoorEvent, EventKind, Pass, PassId, RevokedPasses
+
+AHEAD_S = 300.0
+"""A door's time that is further ahead of the brain's clock is not taken for one."""
+
+KEPT_S = 30 * 86_400.0
+"""Seconds after its end that a pass is kept: doors may still tell that it opened them."""
+
+_ID: TypeAdapter[str] = TypeAdapter(PassId)
+_log = structlog.get_logger()
+
+
+class PassOffice:
+    """Signs passes, counts what doors tell of them, and tells doors which count no more.
+
+    Args:
+        key: signs.
+        doors: every door of the site, within a transaction.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: PeopleStore,
+        reading: Reading,
+        outgoing: Outgoing,
+        clock: Clock,
+        key: Ed25519PrivateKey,
+        doors: Callable[[Work], frozenset[str]],
+    ) -> None:
+        self._store = store
+        self._reading = reading
+        self._outgoing = outgoing
+        self._clock = clock
+        self._key = key
+        self._doors = doors
+        self._used_up = False
+
+    def code(self, content: Pass) -> str:
+        """The text of a pass for a QR code."""
+        return passes.write(content, self._key)
+
+    def there(self, door: str) -> None:
+        """A door has started or come back: it learns which passes count no more."""
+        with self._store.work() as work:
+            if not work.passes.revoked(now=self._clock.wall()):
+                return
+            command = self._command(work, door)
+        self._send(door, command)
+
+    def tell(self, work: Work) -> tuple[tuple[str, ...], Callable[[], None]]:
+        """Prepare to tell every door which passes count no more.
+
+        Args:
+            work: the transaction in which that changed.
+
+        Returns:
+            The doors that will hear of it now, and what sends it once that is committed.
+        """
+        doors = sorted(door for door in self._doors(work) if self._reading.epoch(door) is not None)
+        commands = {door: self._command(work, door) for door in doors}
+
+        def send() -> None:
+            for door, command in commands.items():
+                self._send(door, command)
+
+        return tuple(doors), send
+
+    def note(self, work: Work, door: str, event: DoorEvent) -> None:
+        """Keep what a door tells of a pass, in the transaction that keeps the event."""
+        if event.kind not in {EventKind.PASS, EventKind.PASS_REFUSED}:
+            return
+        pass_id = _named(event.detail.split())
+        now = self._clock.wall()
+        at = event.at if event.at <= now + AHEAD_S else now
+        work.audit.append(
+            AuditEntry(at, f"door:{door}", event.kind.value, None, door, event.detail)
+        )
+        known = work.passes.by_id(pass_id) if pass_id is not None else None
+        if event.kind is EventKind.PASS and known is not None and pass_id is not None:
+            used = work.passes.use(pass_id)
+            if used >= known.content.uses and not known.revoked:
+                work.passes.revoke(pass_id)
+                self._used_up = True
+
+    def told(self) -> None:
+        """After such a transaction: a pass that is used up is used up everywhere."""
+        if not self._used_up:
+            return
+        try:
+            with self._store.work() as work:
+                _, send = self.tell(work)
+        except StoreError as error:
+            _log.error("doors hear later of a pass that is used up", why=str(error))
+            return
+        self._used_up = False
+        send()
+
+    def tidy(self) -> None:
+        """Forget passes that ended long ago, and whose they were."""
+        with self._store.work() as work:
+            gone = work.passes.forget(ended_before=self._clock.wall() - KEPT_S)
+        if gone:
+            _log.info("passes forgotten", passes=gone)
+
+    def _command(self, work: Work, door: str) -> RevokedPasses:
+        revoked = work.passes.revoked(now=self._clock.wall())
+        return RevokedPasses(
+            number=work.doors.next_number(door),
+            revoked=tuple(one.id for one in revoked if not one.doors or door in one.doors),
+        )
+
+    def _send(self, door: str, command: RevokedPasses) -> None:
+        epoch = self._reading.epoch(door)
+        if epoch is not None:
+            self._outgoing.command(door, epoch, command)
+
+
+def _named(words: Iterable[str]) -> str | None:
+    for word in words:
+        try:
+            return _ID.validate_python(word)
+        except ValidationError:
+            continue
+    return None
