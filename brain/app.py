@@ -32,11 +32,11 @@ from brain.first_encoding import deputys_encoding
 from brain.following import FOLLOW_EVERY_S, Following
 from brain.inbox import Inbox
 from brain.live_gallery import LiveGallery
+from brain.lone_codes import LoneCodes
 from brain.losses import LookingError, Loss
 from brain.monitoring import Monitoring, homeassistant_of
 from brain.operations import House
 from brain.order_rounds import OrderRounds
-from brain.lone_codes import LoneCodes
 from brain.orders import Orders
 from brain.outgoing import Outgoing
 from brain.parts import Encoding, Parts
@@ -50,8 +50,8 @@ from brain.retaining import Retaining
 from brain.rules_admission import Admission
 from brain.scorekeeping import EVERY_S as SCORES_EVERY_S
 from brain.sessions import Sessions
-from brain.site_orders import SiteOrders
 from brain.showing import Showing
+from brain.site_orders import SiteOrders
 from brain.store_ports import Work
 from brain.switching import Switching
 from brain.telling import DoorTelling
