@@ -64,7 +64,7 @@ def kind_of(request: Change) -> str | None:
             return "unlock"
         case Lockdown() | Evacuate() | Release():
             return "lockdown"
-        case Enroll() if getattr(request, "source", None) == "upload":
+        case Enroll() | Reenroll() if request.source == "upload":
             return None  # nobody is kept waiting at a door
         case Enroll() | Reenroll():
             return "enrolment"

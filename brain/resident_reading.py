@@ -54,7 +54,7 @@ def _selected(house: House, work: Work, request: ListResidents) -> Selection:
     if request.group is not None:
         if request.group not in work.access.groups():
             raise RequestRefused(
-                ErrorCode.UNKNOWN_GROUP, "group: no group has this name; `rules` shows all"
+                ErrorCode.UNKNOWN_GROUP, "group: no group has this name; `access` shows all"
             )
         members = work.access.members(request.group, 0, work.residents.count())
         among = frozenset(one.id for one in members)

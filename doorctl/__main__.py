@@ -12,6 +12,8 @@ from doorbus.errors import DoorwardError
 from doorctl import (
     commands_access,
     commands_doctor,
+    commands_enrolment,
+    commands_import,
     commands_keys,
     commands_log,
     commands_models,
@@ -48,6 +50,14 @@ commands_site.brain_app.command("add")(commands_keys.add_brain)
 commands_site.brain_app.command("rotate")(commands_keys.rotate_brain)
 commands_site.brain_app.command("revoke")(commands_keys.revoke_brain)
 commands_access.enter_into(app)
+for command in (
+    commands_enrolment.enroll,
+    commands_enrolment.reenroll,
+    commands_enrolment.undo,
+    commands_enrolment.cancel,
+):
+    commands_residents.app.command(command.__name__)(command)
+app.command("import")(commands_import.import_people)
 app.add_typer(commands_residents.app, name="users")
 app.add_typer(commands_site.door_app, name="door")
 app.add_typer(commands_site.admin_app, name="admin")

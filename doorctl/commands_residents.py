@@ -1,112 +1,81 @@
-"""Which commands name residents, enrol them and let them in or not?"""
+"""Which commands name residents, list them, let them in or not, and erase them?"""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from doorbus import messages as m
-from doorctl.asking import AsJson, Card, Client, Door, carry_out, request
-from doorctl.conversation import Conversation, RequestRefused
+from doorctl import safe_files
+from doorctl.asking import AsJson, Card, Client, ask, carry_out, request
+from doorctl.commands_enrolment import Consent
+from doorctl.conversation import Conversation
 
 app = typer.Typer(no_args_is_help=True, help="Residents: who they are, and whether they may in.")
-
-ENROLMENT_SILENCE_S = 60.0
-"""Seconds without news after which following an enrolment gives up; the enrolment goes on."""
 
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(help="The resident's name.")], card: Card, client: Client
+    name: Annotated[str, typer.Argument(help="The resident's name.")],
+    card: Card,
+    client: Client,
+    consent: Consent = "",
 ) -> None:
     """Make a resident known; enrol them afterwards."""
-    carry_out(client, request(m.Add, op="add", name=name, card=card))
+    carry_out(client, request(m.Add, op="add", name=name, card=card, consent=consent))
 
 
 @app.command()
-def enroll(  # noqa: PLR0917  # Typer calls it by name
-    card: Card,
-    door: Door,
-    client: Client,
-    name: Annotated[str | None, typer.Option(help="Add the resident in the same step.")] = None,
-    count: Annotated[int | None, typer.Option(help="Frames, if not the site's default.")] = None,
-    follow: Annotated[bool, typer.Option(help="Show the progress until it is done.")] = True,
-) -> None:
-    """Open an enrolment: the door captures the person who stands before it."""
-    asked = request(m.Enroll, op="enroll", card=card, door=door, name=name, count=count)
-    with Conversation.from_file(client) as conversation:
-        opened = conversation.ask(asked)
-        if follow:
-            _follow(conversation, opened)
-        else:
-            Console().print_json(json.dumps(opened))
-
-
-@app.command()
-def reenroll(
-    card: Card,
-    door: Door,
-    client: Client,
-    count: Annotated[int | None, typer.Option(help="Frames, if not the site's default.")] = None,
-    follow: Annotated[bool, typer.Option(help="Show the progress until it is done.")] = True,
-) -> None:
-    """Take new frames of somebody enrolled; the old templates hold until those are trained."""
-    asked = request(m.Reenroll, op="reenroll", card=card, door=door, count=count)
-    with Conversation.from_file(client) as conversation:
-        opened = conversation.ask(asked)
-        if follow:
-            _follow(conversation, opened)
-        else:
-            Console().print_json(json.dumps(opened))
-
-
-@app.command()
-def undo(  # noqa: PLR0917  # Typer calls it by name
+def rename(
     card: Card,
     client: Client,
-    since: Annotated[
-        datetime | None,
-        typer.Option(help="Forget what visits taught since then, in this machine's time."),
+    name: Annotated[str | None, typer.Option(help="The name from now on.")] = None,
+    new_card: Annotated[
+        str | None, typer.Option("--card", help="The card from now on, 12 digits.")
     ] = None,
-    door: Annotated[str | None, typer.Option(help="Door of the visit in dispute.")] = None,
-    visit: Annotated[int | None, typer.Option(help='"This was not me": its number.')] = None,
-    reason: Annotated[str, typer.Option(help="For the audit.")] = "",
 ) -> None:
-    """Put back the templates before the last re-enrolment, or forget what visits taught."""
-    if (door is None) != (visit is None):
-        raise typer.BadParameter("--door and --visit name a visit together")
-    named = None if visit is None else {"door": door, "visit": visit}
-    moment = None if since is None else since.timestamp()
-    carry_out(
-        client,
-        request(m.Undo, op="undo", card=card, since=moment, visit=named, reason=reason),
-    )
-
-
-@app.command()
-def cancel(card: Card, client: Client) -> None:
-    """End the open enrolment of a card; nothing of it is kept."""
-    carry_out(client, request(m.Cancel, op="cancel", card=card))
+    """Give a resident another name, another card, or both; templates and rules stay."""
+    carry_out(client, request(m.Rename, op="rename", card=card, name=name, new_card=new_card))
 
 
 @app.command("list")
-def list_residents(
+def list_residents(  # noqa: PLR0917  # Typer calls it by name
     client: Client,
     offset: Annotated[int, typer.Option(help="Leave out so many.", min=0)] = 0,
     limit: Annotated[int, typer.Option(help="Show at most so many.", min=1, max=1000)] = 100,
+    name: Annotated[str | None, typer.Option(help="Only names that hold this.")] = None,
+    card: Annotated[str | None, typer.Option(help="Only cards that hold these digits.")] = None,
+    group: Annotated[str | None, typer.Option(help="Only members of this group.")] = None,
+    enabled: Annotated[
+        bool | None, typer.Option("--enabled/--disabled", help="Only who may enter, or may not.")
+    ] = None,
+    enrolled: Annotated[
+        bool | None,
+        typer.Option("--enrolled/--not-enrolled", help="Only who has templates, or has none."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the residents."""
-    with Conversation.from_file(client) as conversation:
-        data = conversation.ask(m.ListResidents(op="list", offset=offset, limit=limit))
+    """List the residents, by name."""
+    asked = request(
+        m.ListResidents,
+        op="list",
+        offset=offset,
+        limit=limit,
+        name=name,
+        card=card,
+        group=group,
+        enabled=enabled,
+        enrolled=enrolled,
+    )
+    data = ask(client, asked)
     if as_json:
         Console().print_json(json.dumps(data))
         return
@@ -116,9 +85,42 @@ def list_residents(
 @app.command()
 def show(card: Card, client: Client) -> None:
     """Show one resident."""
-    asked = request(m.Show, op="show", card=card)
-    with Conversation.from_file(client) as conversation:
-        Console().print_json(json.dumps(conversation.ask(asked)))
+    Console().print_json(json.dumps(ask(client, request(m.Show, op="show", card=card))))
+
+
+@app.command()
+def export(
+    card: Card,
+    client: Client,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="A new file instead of the terminal.")
+    ] = None,
+) -> None:
+    """Show all that is kept about one resident, pictures aside; it is noted in the audit.
+
+    With the pictures: `python -m brain export` on the brain's machine.
+    """
+    data = ask(client, request(m.ExportResident, op="export", card=card))
+    if to is None:
+        Console().print_json(json.dumps(data))
+        return
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    safe_files.create(to, f"{text}\n", mode=safe_files.PRIVATE)
+    left = ", ".join(f"{number} of {what}" for what, number in data["left_out"].items())
+    Console().print(f"{to}: written" + (f"; left out for want of room: {left}" if left else ""))
+
+
+@app.command()
+def erasures(client: Client) -> None:
+    """List the doors that have yet to confirm that they erased somebody who was removed."""
+    found = ask(client, m.ListErasures(op="erasures"))["erasures"]
+    console = Console(highlight=False)
+    for one in found:
+        when = datetime.fromtimestamp(one["at"], UTC).astimezone()
+        doors = ", ".join(one["waiting"])
+        console.print(f"{one['resident']} removed {when:%Y-%m-%d %H:%M}: waiting for {doors}")
+    if not found:
+        console.print("every door has erased everybody who was removed")
 
 
 @app.command()
@@ -139,10 +141,21 @@ def remove(
     client: Client,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Erase a resident: frames, templates, name and card."""
+    """Erase a resident: frames, templates, name and card, here and at every door."""
     if not yes:
         typer.confirm("Erase this resident's frames, templates, name and card?", abort=True)
-    carry_out(client, request(m.Remove, op="remove", card=card))
+    asked = request(m.Remove, op="remove", card=card)
+    with Conversation.from_file(client) as conversation:
+        data = conversation.ask(asked)
+        conversation.clear_retained()
+    console = Console(highlight=False)
+    console.print("remove: done")
+    console.print_json(json.dumps(data))
+    if data["waiting"]:
+        console.print(
+            f"{', '.join(data['waiting'])} yet to confirm; `doorctl users erasures` tells who has "
+            "not"
+        )
 
 
 def _print_residents(data: dict[str, Any]) -> None:
@@ -171,26 +184,3 @@ def _print_residents(data: dict[str, Any]) -> None:
     first, total = data["offset"], data["total"]
     shown = f"{first + 1} to {first + len(residents)}" if residents else "none"
     console.print(f"{shown} of {total}")
-
-
-def _follow(conversation: Conversation, opened: dict[str, Any]) -> None:
-    console = Console()
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console
-    ) as progress:
-        bar = progress.add_task("look at the door's camera", total=opened["count"])
-        for event in conversation.events(ENROLMENT_SILENCE_S):
-            if not isinstance(event, m.EnrolmentChanged) or event.enrolment != opened["enrolment"]:
-                continue
-            progress.update(bar, completed=event.stored, description=event.state.value)
-            if event.state is m.EnrolmentState.TRAINED:
-                progress.stop()
-                note = f" ({event.reason})" if event.reason else ""
-                console.print(f"trained: {event.templates} templates{note}", highlight=False)
-                return
-            if event.state in {m.EnrolmentState.REFUSED, m.EnrolmentState.CANCELLED}:
-                raise RequestRefused(f"the enrolment was {event.state}: {event.reason}")
-    raise RequestRefused(
-        f"no news of the enrolment for {ENROLMENT_SILENCE_S:.0f} s; it stays open. "
-        "Is somebody standing before the door, and is the door online?"
-    )

@@ -15,7 +15,7 @@ from doorbus.bus import BusEvent, Connected, Delivery, Disconnected, Subscriptio
 from doorbus.client import MqttBus
 from doorbus.codec import decode, encode
 from doorbus.errors import BusError, DoorwardError, MessageError, NotConnectedError
-from doorbus.messages import BrainEvent, ErrorResponse, Request, Response
+from doorbus.messages import BrainEvent, ErrorResponse, Request, Response, UploadFrame
 from doorbus.settings import BrokerSettings, Settings, load
 
 CONNECT_S = 7.0
@@ -131,6 +131,24 @@ class Conversation:
             f"no answer from the brain within {patience_s:.0f} s (op {request.op}); is it running? "
             "Asking again is safe with the same transaction"
         )
+
+    def upload(self, photo: UploadFrame) -> None:
+        """Send one photo of an enrolment by upload; what became of it comes as an event.
+
+        Raises:
+            PublishRefused: the broker does not let this certificate send photos.
+            NotConnectedError: the broker does not take it.
+        """
+        self._publish(encode(topics.UPLOAD, photo))
+
+    def clear_retained(self) -> None:
+        """Have the broker forget what this administrator retained by mistake: requests, photos."""
+        for topic in (
+            topics.REQUEST.name(self._settings.name),
+            topics.REQUEST.name(),
+            topics.UPLOAD.name(),
+        ):
+            self._publish(Wire(topic, b"", retain=True))
 
     def events(self, silence_s: float) -> Iterator[BrainEvent]:
         """The brain's events, from the first request on, until none comes for `silence_s`."""

@@ -11,3 +11,11 @@ class SiteError(DoorwardError):
 
 class NameRefused(SiteError):  # noqa: N818  # reads as what happened
     """A door or staff name that topics, certificates or the access list could not carry."""
+
+
+class PhotoRefused(DoorwardError):  # noqa: N818  # reads as what happened
+    """A file that is no photo the brain could take; the message says what to do."""
+
+
+class PeopleFileRefused(DoorwardError):  # noqa: N818  # reads as what happened
+    """A file that names nobody; the message says what is wrong with it."""

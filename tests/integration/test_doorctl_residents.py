@@ -18,7 +18,7 @@ from demo.private_broker import PrivateBroker
 from doorbus import messages as m
 from doorbus import topics
 from doorbus.signing import nonce
-from doorctl import commands_residents, conversation
+from doorctl import conversation, enrolling
 from doorctl.__main__ import main
 from doorctl.site import Site
 
@@ -173,7 +173,7 @@ def test_an_enrolment_is_followed_to_its_end(world: MosquittoWorld, doorctl: Run
 def test_an_enrolment_without_news_is_given_up_and_stays_open(
     doorctl: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands_residents, "ENROLMENT_SILENCE_S", 0.5)
+    monkeypatch.setattr(enrolling, "SILENCE_S", 0.5)
 
     code, _, told = doorctl("users", "enroll", CARD, "front", "--name", NAME)
 
