@@ -108,6 +108,18 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _run(settings: EdgeSettings, trace: Path | None) -> None:
+    parts = parts_of(settings, trace)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    service.run(settings, parts, stopping)
+
+
+def parts_of(settings: EdgeSettings, trace: Path | None = None) -> Parts:
+    """Choose the adapters that the settings name; nothing of them is started.
+
+    Raises `ConfigError`, `KeyMaterialError`, `faces.errors.ModelError`.
+    """
     camera, lock = _camera(settings), _lock(settings)
     refusal = refuse_unsafe(
         camera_simulated=camera.simulated,
@@ -117,7 +129,7 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
     if refusal is not None:
         raise ConfigError(refusal)
     surface, no_networks = _surface(settings)
-    parts = Parts(
+    return Parts(
         camera=camera,
         tracker=_tracker(settings.tracker.lids),
         presence=_presence(settings),
@@ -141,10 +153,6 @@ def _run(settings: EdgeSettings, trace: Path | None) -> None:
         thermometer=SysThermometer(),
         finder=_finder(settings),
     )
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    service.run(settings, parts, stopping)
 
 
 def _check(settings: EdgeSettings, *, open_lock: bool) -> bool:

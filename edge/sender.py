@@ -54,9 +54,17 @@ class Sender:
         spool: started.
         stamp: the door and this boot; event ids begin with the epoch.
         publish: signs and sends.
+        wall: seconds since 1970, as far as this machine knows: what events are dated by.
     """
 
-    def __init__(self, spool: Spool, stamp: Stamp, publish: Publish) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        stamp: Stamp,
+        publish: Publish,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._wall = wall
         self._spool = spool
         self._door = stamp.door
         self._epoch = stamp.epoch
@@ -71,7 +79,7 @@ class Sender:
         event = DoorEvent(
             id=f"{self._epoch}-{self._events}",
             kind=kind,
-            at=time.time(),
+            at=self._wall(),
             visit=visit,
             detail=_one_line(detail),
         )

@@ -115,6 +115,7 @@ class Parts:
         wires: what the door feels.
         thermometer: how warm the board is, degrees Celsius; None where nobody knows.
         finder: finds faces, where they are hidden in pictures on command; None where they are not.
+        wall: seconds since 1970, as far as this machine knows: what events are dated by.
     """
 
     camera: Camera
@@ -139,6 +140,7 @@ class Parts:
     wires: Mapping[Sense, SenseWire] = field(default_factory=dict)
     finder: FaceFinder | None = None
     thermometer: Callable[[], float | None] = lambda: None
+    wall: Callable[[], float] = time.time
 
 
 def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None:
@@ -178,7 +180,7 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
             availability(settings.door, Availability.OFFLINE),
         )
         speaker = Speaker(stamp, parts.door_key, bus)
-        sender = Sender(spool, stamp, speaker.publish)
+        sender = Sender(spool, stamp, speaker.publish, parts.wall)
         tell_start(sender, spool, clock, start_line(settings, parts.surface))
         capture = Capture(parts.camera, inbox.put_frame, inbox.put, lossless=parts.lossless)
         enroller = Enroller(settings.enrolment_rule, spool, sender)
@@ -272,7 +274,7 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
                     speaker,
                     health_sources(settings, parts, stamp.epoch, spool, away),
                     clock.monotonic(),
-                    time.time,
+                    parts.wall,
                 ),
                 shadow=settings.shadow,
                 zone=ZoneInfo(settings.timezone) if settings.office.windows else None,
