@@ -31,6 +31,7 @@ class Bench:
     actuator: Actuator
     is_open: Callable[[], bool]
     movements: Callable[[], list[bool]]
+    rests_open: bool = False
 
 
 @pytest.fixture
@@ -41,31 +42,49 @@ def factory() -> Iterator[MockFactory]:
     assert Device.pin_factory is None, "gpiozero's default factory must never be touched"
 
 
-@pytest.fixture(params=["simulated", "gpio", "gpio-active-low"])
+@pytest.fixture(
+    params=[
+        f"{kind}{wiring}"
+        for wiring in ("", "-fail-safe")
+        for kind in ("simulated", "gpio", "gpio-active-low")
+    ]
+)
 def bench(request: pytest.FixtureRequest, tmp_path: Path, factory: MockFactory) -> Iterator[Bench]:
-    if request.param == "simulated":
+    rests_open = request.param.endswith("-fail-safe")
+    kind = request.param.removesuffix("-fail-safe")
+    if kind == "simulated":
         ledger = tmp_path / "ledger.jsonl"
 
         def movements() -> list[bool]:
             return [entry.state == "UNLOCKED" for entry in read_ledger(ledger)]
 
-        bench = Bench(SimulatedActuator(ledger), lambda: movements()[-1], movements)
+        bench = Bench(
+            SimulatedActuator(ledger, rests_open=rests_open),
+            lambda: movements()[-1],
+            movements,
+            rests_open,
+        )
     else:
-        high = request.param == "gpio"
+        high = kind == "gpio"
         pin = factory.pin(PIN)
 
         def levels() -> list[bool]:
-            energised = [bool(entry.state) is high for entry in pin.states]
+            opened = [(bool(entry.state) is high) is not rests_open for entry in pin.states]
             return [
                 state
-                for index, state in enumerate(energised)
-                if index == 0 or energised[index - 1] is not state
+                for index, state in enumerate(opened)
+                if index == 0 or opened[index - 1] is not state
             ]
 
+        def opened() -> bool:
+            energised = pin.function == "output" and bool(pin.state) is high
+            return energised is not rests_open
+
         bench = Bench(
-            GpioActuator(PIN, factory, active_high=high),
-            lambda: pin.function == "output" and bool(pin.state) is high,
+            GpioActuator(PIN, factory, active_high=high, rests_open=rests_open),
+            opened,
             levels,
+            rests_open,
         )
     yield bench
     bench.actuator.stop()
@@ -97,13 +116,15 @@ def test_opening_or_closing_twice_moves_once(bench: Bench) -> None:
     assert bench.movements()[-3:] == [False, True, False]
 
 
-def test_stop_closes_an_open_bolt(bench: Bench) -> None:
+@pytest.mark.parametrize("opened", [False, True])
+def test_stop_leaves_the_bolt_as_it_is_without_current(bench: Bench, opened: bool) -> None:
     bench.actuator.start()
-    bench.actuator.open()
+    if opened:
+        bench.actuator.open()
 
     bench.actuator.stop()
 
-    assert not bench.is_open()
+    assert bench.is_open() is bench.rests_open
 
 
 def test_stop_twice_and_stop_before_start_are_harmless(bench: Bench) -> None:
@@ -112,7 +133,7 @@ def test_stop_twice_and_stop_before_start_are_harmless(bench: Bench) -> None:
     bench.actuator.stop()
     bench.actuator.stop()
 
-    assert not bench.is_open()
+    assert bench.is_open() is bench.rests_open
 
 
 def test_it_can_be_started_again_after_stop(bench: Bench) -> None:
@@ -174,12 +195,15 @@ def test_a_ledger_in_no_folder_is_an_error_that_names_the_key(tmp_path: Path) ->
         SimulatedActuator(tmp_path / "no" / "ledger").start()
 
 
-@pytest.mark.parametrize(("active_high", "closed"), [(True, False), (False, True)])
+@pytest.mark.parametrize(
+    ("active_high", "rests_open", "closed"),
+    [(True, False, False), (False, False, True), (True, True, True), (False, True, False)],
+)
 def test_the_closed_level_is_there_from_the_first_moment_of_the_output(
-    factory: MockFactory, *, active_high: bool, closed: bool
+    factory: MockFactory, *, active_high: bool, rests_open: bool, closed: bool
 ) -> None:
     pin = factory.pin(PIN)
-    actuator = GpioActuator(PIN, factory, active_high=active_high)
+    actuator = GpioActuator(PIN, factory, active_high=active_high, rests_open=rests_open)
 
     actuator.start()
 

@@ -206,3 +206,34 @@ def test_an_answer_is_one_line_whatever_the_text() -> None:
     assert answer("error", "relay\nis\r\nstuck") == b"error relay is stuck\n"
     assert read_answer(b"error relay is stuck") == ("error", "relay is stuck")
     assert read_answer(b"LOCKED") == ("LOCKED", "")
+
+
+def test_a_fail_safe_bolt_is_open_once_the_end_has_come_and_says_so() -> None:
+    end = step(Bolt(rests_open=True), Gone("the edge has gone"), NOW)
+
+    assert end.bolt.is_open
+    assert end.remark is not None
+    assert "fail-safe" in end.remark
+    assert step(end.bolt, Close(), NOW + 1).bolt.is_open
+    assert step(end.bolt, Tick(), NOW + 100).bolt.is_open
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(Hold, st.floats(min_value=-1, max_value=40), st.just(NOW)),
+            st.just(Close()),
+            st.just(Beat()),
+            st.builds(Garbled, st.just("?")),
+            st.just(Tick()),
+            st.just(Gone("end")),
+        ),
+        max_size=20,
+    )
+)
+def test_a_fail_safe_bolt_does_as_any_other_until_the_end(events: list[Event]) -> None:
+    safe, secure = Bolt(rests_open=True), Bolt()
+    for event in events:
+        safe, secure = step(safe, event, NOW).bolt, step(secure, event, NOW).bolt
+        assert safe.over == secure.over
+        assert safe.is_open == (secure.is_open or safe.over)

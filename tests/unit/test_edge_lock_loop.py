@@ -55,12 +55,15 @@ class StubbornActuator:
 class Rig:
     """A loop in a thread, with the edge's end of its socket."""
 
-    def __init__(self, actuator: StubbornActuator, longest: float = 30.0) -> None:
+    def __init__(
+        self, actuator: StubbornActuator, longest: float = 30.0, *, rests_open: bool = False
+    ) -> None:
         self.edge, self._theirs = socket.socketpair()
         self.edge.settimeout(5)
         self._signals, self.signal_pipe = os.pipe()
         fd = self._theirs.fileno()
-        self.loop = LockLoop(actuator, Channels(fd, fd, self._signals), longest)
+        channels = Channels(fd, fd, self._signals)
+        self.loop = LockLoop(actuator, channels, longest, rests_open=rests_open)
         self.exit_code: int | None = None
         self._thread = threading.Thread(target=self._run)
         self._text = ""
@@ -242,3 +245,32 @@ def test_a_hold_longer_than_the_longest_is_cut(actuator: StubbornActuator) -> No
         assert time.monotonic() - began < 0.8
     finally:
         rig.release()
+
+
+@pytest.fixture
+def safe(actuator: StubbornActuator) -> Iterator[Rig]:
+    rig = Rig(actuator, rests_open=True)
+    yield rig
+    rig.release()
+
+
+def test_a_fail_safe_lock_says_that_it_is_open_when_the_edge_has_gone(
+    safe: Rig, actuator: StubbornActuator
+) -> None:
+    safe.start()
+    safe.edge.shutdown(socket.SHUT_WR)
+
+    safe.expect("UNLOCKED")
+
+    assert safe.end() == 0
+    assert actuator.calls == ["open", "stop"]
+
+
+def test_a_fail_safe_lock_that_does_not_open_at_the_end_is_tried_again(
+    safe: Rig, actuator: StubbornActuator
+) -> None:
+    actuator.failing_opens = 2
+    safe.start()
+
+    assert safe.end() == 0
+    assert actuator.calls == ["open", "open", "open", "stop"]

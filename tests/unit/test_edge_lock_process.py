@@ -403,3 +403,49 @@ def release(process: subprocess.Popen[str]) -> None:
     assert process.stdout is not None
     process.stdin.close()
     process.stdout.close()
+
+
+@pytest.fixture
+def safe(ledger: Path) -> Iterator[Door]:
+    door = Door(ledger)
+    door.lock = LockProcess(ActuatorChoice("simulated", ledger=ledger, rests_open=True))
+    yield door
+    door.lock.stop()
+
+
+def test_a_fail_safe_lock_closes_at_start_and_after_a_hold_and_is_open_once_stopped(
+    safe: Door,
+) -> None:
+    safe.start()
+    safe.open(0.2)
+    safe.beat_until(lambda: safe.states[-1] is LockState.LOCKED)
+
+    safe.lock.stop()
+
+    assert safe.lock.rests_open
+    assert safe.entries() == ["LOCKED", "UNLOCKED", "LOCKED", "UNLOCKED"]
+    assert safe.states[-1] is LockState.UNLOCKED
+
+
+def test_a_sigkill_of_the_edge_opens_a_fail_safe_lock(ledger: Path) -> None:
+    program = EDGE.replace("ledger=Path(sys.argv[1])", "ledger=Path(sys.argv[1]), rests_open=True")
+    program = program.replace("lock.hold(25)\n", "")
+    edge = subprocess.Popen(
+        [sys.executable, "-c", program, str(ledger)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert edge.stdout is not None
+    assert edge.stdout.readline().startswith("LOCKED")
+
+    edge.kill()
+    edge.wait()
+    edge.stdout.close()
+
+    eventually(lambda: read_ledger(ledger)[-1].state == "UNLOCKED", CLOSED_WITHIN)
+
+
+def test_a_fail_safe_lock_that_is_killed_is_closed_by_the_next_one(safe: Door) -> None:
+    safe.start()
+    safe.open()
+    os.kill(safe.lock_pid(), signal.SIGKILL)
+
+    safe.beat_until(lambda: safe.states[-1] is LockState.LOCKED)
