@@ -7,11 +7,9 @@ in, as far as rules about that are concerned.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from brain.rules_admission import Admission
 from brain.store_ports import AuditEntry, Work
-from doorbus.messages import DoorEvent, EventKind
+from doorbus.messages import DoorEvent, EventKind, Reason
 
 AHEAD_S = 300.0
 """A door's time that is further ahead of the brain's clock is not taken for one."""
@@ -33,8 +31,7 @@ def note(work: Work, admission: Admission, door: str, event: DoorEvent, now: flo
     words = event.detail.split()
     resident = _named(work, words[-1] if words[int(not granted) :] else None)
     at = event.at if event.at <= now + AHEAD_S else now
-    reason = "match" if granted else (words[0] if words else "")
-    told = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
+    reason = Reason.MATCH.value if granted else (words[0] if words else "")
     work.audit.append(
         AuditEntry(
             at=at,
@@ -42,7 +39,7 @@ def note(work: Work, admission: Admission, door: str, event: DoorEvent, now: flo
             what=event.kind.value,
             resident=resident,
             door=door,
-            reason=f"{reason}; visit {event.visit}, event {event.id}, told {told}",
+            reason=reason,
         )
     )
     if granted and resident is not None and work.residents.by_id(resident) is not None:
