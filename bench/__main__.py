@@ -35,6 +35,7 @@ PARTS: Mapping[str, Part] = {
     "track": Part("the edge's loop beside HOG and 68 points", needs_data=True),
     "system": Part("verdicts, training, memory, sleeping and waking of the running daemons"),
     "unlock": Part("an administrator's unlock, from the request to the bolt"),
+    "passes": Part("visitors' passes read from the camera, and what looking costs"),
     "speed": Part("a visit's work beside face_recognition's"),
     "search": Part("search among many residents"),
     "throughput": Part("visits a second of one brain, and of two that divide the doors"),

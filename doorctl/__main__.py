@@ -18,6 +18,7 @@ from doorctl import (
     commands_log,
     commands_models,
     commands_orders,
+    commands_passes,
     commands_residents,
     commands_site,
     commands_watch,
@@ -59,6 +60,8 @@ for command in (
     commands_residents.app.command(command.__name__)(command)
 app.command("import")(commands_import.import_people)
 app.add_typer(commands_residents.app, name="users")
+app.add_typer(commands_passes.pass_app, name="pass")
+app.add_typer(commands_passes.pin_app, name="pin")
 app.add_typer(commands_site.door_app, name="door")
 app.add_typer(commands_site.admin_app, name="admin")
 app.add_typer(commands_site.monitor_app, name="monitor")

@@ -23,11 +23,19 @@ import numpy as np
 import structlog
 
 from edge.adapters.clip import Clip
+from edge.adapters.paper import paper
 from edge.adapters.portrait import AnimatedPortrait
 from edge.adapters.portrait_cutout import Cutout, Cutter
 from edge.adapters.portrait_motion import Blinking, Standing
 from edge.adapters.room import Sensor, empty_room
-from edge.adapters.scene_file import AnimatedScene, ClipScene, Scene, SceneFile, StillScene
+from edge.adapters.scene_file import (
+    AnimatedScene,
+    ClipScene,
+    PaperScene,
+    Scene,
+    SceneFile,
+    StillScene,
+)
 from edge.errors import CameraError
 from edge.ports import Frame, Image
 from faces.errors import ModelError
@@ -192,6 +200,8 @@ class _Stage:
             clip = Clip(scene.path, scene.first, scene.last)
             clip.open()
             return scene, _Projection(clip, self._size, loop=scene.loop)
+        if isinstance(scene, PaperScene):
+            return scene, paper(scene, self._size)
         return scene, _nobody
 
     def _person(self, scene: StillScene | AnimatedScene) -> Draw:

@@ -14,7 +14,7 @@ from edge.errors import CameraError
 from faces import models
 
 EXAMPLE = """\
-  kind: animated      # or: empty, still, animated, clip
+  kind: animated      # or: empty, still, animated, clip, paper
   portrait: obama     # still, animated: one of `doorctl models portraits`, or a picture's path
   blink_every_s: 3    # animated only, may be left out: 2 to 4 s at random
   seed: 1             # animated, still, may be left out: another number moves otherwise
@@ -23,7 +23,13 @@ or
   path: visit.mp4     # relative paths start at the scene file's folder
   first: 0            # these three may be left out
   last: 299
-  loop: false"""
+  loop: false
+or
+  kind: paper
+  picture: pass.png   # held up before the camera, such as a visitor's pass
+  share: 0.5          # these three may be left out: of the picture's height,
+  angle: 0            # degrees,
+  blur: 0             # pixels"""
 """What a scene file looks like, for messages."""
 
 
@@ -80,7 +86,24 @@ class ClipScene(Settings):
     loop: bool = False
 
 
-Scene = EmptyScene | StillScene | AnimatedScene | ClipScene
+class PaperScene(Settings):
+    """Somebody holds a paper, or a telephone, before the camera; nothing else is seen.
+
+    Attributes:
+        picture: what is on it.
+        share: its side as a share of the frame's height.
+        angle: by which it is turned, degrees.
+        blur: standard deviation of a Gaussian, pixels, as of a lens out of focus.
+    """
+
+    kind: Literal["paper"]
+    picture: FilePath
+    share: float = Field(default=0.5, gt=0, le=1.2)
+    angle: float = Field(default=0, ge=-360, le=360)
+    blur: float = Field(default=0, ge=0, le=20)
+
+
+Scene = EmptyScene | StillScene | AnimatedScene | ClipScene | PaperScene
 
 
 class _Kind(Settings):
@@ -88,7 +111,7 @@ class _Kind(Settings):
 
     model_config = ConfigDict(extra="ignore")
 
-    kind: Literal["empty", "still", "animated", "clip"]
+    kind: Literal["empty", "still", "animated", "clip", "paper"]
 
 
 _SCENES: Mapping[str, type[Scene]] = {
@@ -96,6 +119,7 @@ _SCENES: Mapping[str, type[Scene]] = {
     "still": StillScene,
     "animated": AnimatedScene,
     "clip": ClipScene,
+    "paper": PaperScene,
 }
 
 
