@@ -16,7 +16,6 @@ from brain.core.access import (
     Resident,
     Ruling,
     Second,
-    Standing,
     passed,
     ruling,
 )
@@ -76,9 +75,12 @@ class Admission:
         if book.areas(door):
             # Two doors of one area may be served by two brains.
             work.access.hold()
-        found = self.would(work, resident, door, second)
+        now = book.local(self._clock.wall())
+        facts = self._facts(work, resident, door, now, second=second, book=book)
+        found = ruling(resident, door, now, facts, book)
         if found.reason is None and resident is not None:
-            self.came_in(work, resident.id, door)
+            self._note_group(work, facts.groups, door, now, book)
+            work.access.stand(resident.id, passed(book.areas(door), door, now.timestamp()))
         return found
 
     def would(
@@ -100,45 +102,49 @@ class Admission:
         """
         book = self.book(work)
         now = book.local(self._clock.wall()) if at is None else at.astimezone(self._zone)
-        if resident is None or not resident.enabled:
-            return ruling(resident, door, now, Facts(), book)
-        return ruling(resident, door, now, self._facts(work, resident.id, now, second, book), book)
+        facts = self._facts(work, resident, door, now, second=second, book=book)
+        return ruling(resident, door, now, facts, book)
 
-    def came_in(self, work: Work, resident: str, door: str, at: float | None = None) -> None:
-        """Note what follows from letting somebody in; also where a door did so by itself.
+    def came_in(self, work: Work, resident: str, door: str, at: float) -> None:
+        """Note what follows from a door's having let somebody in by itself.
 
         Args:
-            work: the transaction that keeps the verdict or event.
+            work: the transaction that keeps the door's event.
             resident: who.
             door: where.
-            at: when, seconds since 1970; None for now. What is known of later moments stays.
+            at: when, seconds since 1970. What is known of later moments stays.
         """
         book = self.book(work)
-        moment = self._clock.wall() if at is None else at
-        day = book.local(moment).date()
-        groups = work.access.groups_of(resident)
-        if groups and day == book.local(self._clock.wall()).date():
-            work.access.note_came_in(groups, door, day.isoformat())
-        areas = book.areas(door)
-        if areas:
-            before = work.access.standings(resident) if at is not None else {}
-            work.access.stand(resident, _newer(passed(areas, door, moment), before))
+        if book.areas(door):
+            work.access.hold()
+        self._note_group(work, work.access.groups_of(resident), door, book.local(at), book)
+        before = work.access.standings(resident)
+        new = passed(book.areas(door), door, at)
+        later = {area for area in new if area in before and before[area].at > at}
+        work.access.stand(resident, {area: new[area] for area in new.keys() - later})
+
+    def _note_group(
+        self, work: Work, groups: frozenset[str], door: str, at: datetime, book: Book
+    ) -> None:
+        if groups and at.date() == book.local(self._clock.wall()).date():
+            work.access.note_came_in(groups, door, at.date().isoformat())
 
     def _facts(
-        self, work: Work, resident: str, now: datetime, second: Second | None, book: Book
+        self,
+        work: Work,
+        resident: Resident | None,
+        door: str,
+        now: datetime,
+        *,
+        second: Second | None,
+        book: Book,
     ) -> Facts:
-        waits = book.waits()
+        if resident is None or not resident.enabled:
+            return Facts()  # of no matter
+        waits = book.waits(door)
         return Facts(
-            groups=work.access.groups_of(resident),
+            groups=work.access.groups_of(resident.id),
             came_in=work.access.came_in(waits, now.date().isoformat()) if waits else {},
-            standings=work.access.standings(resident) if book.site.areas else {},
+            standings=work.access.standings(resident.id) if book.areas(door) else {},
             second=second,
         )
-
-
-def _newer(new: dict[str, Standing], before: Mapping[str, Standing]) -> dict[str, Standing]:
-    return {
-        area: standing
-        for area, standing in new.items()
-        if area not in before or before[area].at <= standing.at
-    }

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from brain.adapters import sql_tables as t
@@ -88,10 +88,7 @@ class SqlAccess:
 
     def groups_of(self, resident: str) -> frozenset[str]:
         """The groups that one belongs to."""
-        rows = self._do.execute(
-            select(t.member.c.resident_group).where(t.member.c.resident == resident)
-        )
-        return frozenset(rows.scalars())
+        return frozenset(self._do.execute(_GROUPS, {"one": resident}).scalars())
 
     def memberships(self) -> dict[str, frozenset[str]]:
         """The groups of everybody who belongs to one, by resident."""
@@ -198,7 +195,7 @@ class SqlAccess:
 
     def standings(self, resident: str) -> dict[str, Standing]:
         """On which side of which area somebody is, by area."""
-        rows = self._do.execute(select(t.place).where(t.place.c.resident == resident))
+        rows = self._do.execute(_STANDINGS, {"one": resident})
         return {row.passback: Standing(row.inside, row.at) for row in rows}
 
     def stand(self, resident: str, standings: Mapping[str, Standing]) -> None:
@@ -218,11 +215,7 @@ class SqlAccess:
 
     def came_in(self, groups: Collection[str], day: str) -> dict[str, frozenset[str]]:
         """Doors at which somebody of these groups came in on a local date, by group."""
-        rows = self._do.execute(
-            select(t.came_in.c.resident_group, t.came_in.c.door).where(
-                t.came_in.c.resident_group.in_(sorted(groups)), t.came_in.c.day == day
-            )
-        )
+        rows = self._do.execute(_CAME_IN, {"some": sorted(groups), "today": day})
         found: dict[str, frozenset[str]] = {}
         for row in rows:
             found[row.resident_group] = found.get(row.resident_group, frozenset()) | {row.door}
@@ -230,11 +223,7 @@ class SqlAccess:
 
     def note_came_in(self, groups: Collection[str], door: str, day: str) -> None:
         """Note that somebody of these groups came in."""
-        known = self._do.execute(
-            select(t.came_in.c.resident_group).where(
-                t.came_in.c.door == door, t.came_in.c.day == day
-            )
-        )
+        known = self._do.execute(_NOTED, {"there": door, "today": day})
         for group in sorted(set(groups) - set(known.scalars())):
             self._put(t.came_in, {"resident_group": group, "door": door}, {"day": day})
 
@@ -253,8 +242,19 @@ class SqlAccess:
         self._do.execute(statement)
 
 
+# Asked at every decision, so made once.
 _VERSION = select(t.access.c.version)
-"""Asked at every decision, so made once."""
+_GROUPS = select(t.member.c.resident_group).where(t.member.c.resident == bindparam("one"))
+_STANDINGS = select(t.place.c.passback, t.place.c.inside, t.place.c.at).where(
+    t.place.c.resident == bindparam("one")
+)
+_CAME_IN = select(t.came_in.c.resident_group, t.came_in.c.door).where(
+    t.came_in.c.resident_group.in_(bindparam("some", expanding=True)),
+    t.came_in.c.day == bindparam("today"),
+)
+_NOTED = select(t.came_in.c.resident_group).where(
+    t.came_in.c.door == bindparam("there"), t.came_in.c.day == bindparam("today")
+)
 
 
 def _rule(row: Row[Any]) -> Rule:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
@@ -132,11 +133,13 @@ def ends(
     zone = local.tzinfo
     if zone is None:
         raise ValueError("a schedule needs the time with its zone")
+    if _steady(local.date(), zone):
+        return _ends_by_the_clock(windows, local, holidays)
     now = local.astimezone(UTC)
     latest: datetime | None = None
     # A window that began yesterday may hold still.
     for day in (local.date(), local.date() - timedelta(days=1)):
-        kind = HOLIDAY if day in holidays else WEEK[day.weekday()]
+        kind = _kind(day, holidays)
         for window in windows:
             if kind not in window.days or (day != local.date() and not window.reaches_on):
                 continue
@@ -144,6 +147,47 @@ def ends(
             if start <= now < end and (latest is None or end > latest):
                 latest = end
     return None if latest is None else latest.astimezone(zone)
+
+
+def _ends_by_the_clock(
+    windows: tuple[Window, ...], local: datetime, holidays: AbstractSet[date]
+) -> datetime | None:
+    """The same on days on which no clock is changed, many times faster."""
+    today = _kind(local.date(), holidays)
+    yesterday = _kind(local.date() - timedelta(days=1), holidays)
+    # Times of day are padded, so that they compare as text.
+    now = f"{local.hour:02}:{local.minute:02}"
+    latest: tuple[int, str] | None = None
+    for window in windows:
+        found = None
+        if today in window.days and window.start <= now:
+            if window.next_day:
+                found = (1, window.end)
+            elif now < window.end:
+                found = (0, window.end)
+        elif window.next_day and yesterday in window.days and now < window.end:
+            found = (0, window.end)
+        if found is not None and (latest is None or found > latest):
+            latest = found
+    if latest is None or local.tzinfo is None:
+        return None
+    day = local.date() + timedelta(days=latest[0])
+    return ends_by(day, _minutes(latest[1]), local.tzinfo).astimezone(local.tzinfo)
+
+
+@lru_cache(maxsize=64)
+def _steady(day: date, zone: tzinfo) -> bool:
+    """Whether no clock is changed from the day before to the end of the day after."""
+    offsets = [
+        datetime.combine(day + timedelta(days=days), time(hour), zone).utcoffset()
+        for days in (-1, 0, 1, 2)
+        for hour in (0, 12)
+    ]
+    return len(set(offsets)) == 1
+
+
+def _kind(day: date, holidays: AbstractSet[date]) -> Day:
+    return HOLIDAY if day in holidays else WEEK[day.weekday()]
 
 
 def _minutes(written: str) -> int:

@@ -17,6 +17,7 @@ from doorbus.messages import Schedule
 
 _EVERYBODY = ("", "")
 _EVERYWHERE = ""
+_NOBODY: AbstractSet[str] = frozenset()
 
 Who = tuple[str, str]
 
@@ -84,7 +85,9 @@ class Book:
             effect: defaultdict(lambda: defaultdict(list)) for effect in Effect
         }
         self._areas: dict[str, tuple[Passback, ...]] = {}
-        self._after: set[str] = set()
+        self._after: dict[str, set[str]] = defaultdict(set)
+        self._minute = -1
+        self._ends: dict[str, datetime | None] = {}
         for rule in site.rules:
             self._enter(rule)
         for door in {door for area in site.areas for door in area.inside | area.outside}:
@@ -104,9 +107,23 @@ class Book:
         """The areas that the door belongs to."""
         return self._areas.get(door, ())
 
-    def waits(self) -> AbstractSet[str]:
-        """Groups of which somebody must have come in before another rule counts."""
-        return self._after
+    def waits(self, door: str) -> AbstractSet[str]:
+        """Groups of which somebody must have come in before a rule counts at that door."""
+        return self._after.get(door, _NOBODY) | self._after.get(_EVERYWHERE, _NOBODY)
+
+    def end(self, schedule: Schedule, now: datetime, minute: int) -> datetime | None:
+        """When a schedule's present window ends; None where it does not hold.
+
+        Args:
+            schedule: of this book.
+            now: in the site's own time.
+            minute: the same in whole minutes since 1970; within one, no schedule changes.
+        """
+        if minute != self._minute:
+            self._minute, self._ends = minute, {}
+        if schedule.name not in self._ends:
+            self._ends[schedule.name] = schedule.until(now, self.site.holidays)
+        return self._ends[schedule.name]
 
     def about(
         self, effect: Effect, resident: str, groups: Iterable[str], door: str
@@ -153,5 +170,5 @@ class Book:
             who = ("group", rule.group)
         for place in {_EVERYWHERE} if places is None else places:
             self._found[rule.effect][place][who].append(holding)
-        if rule.after is not None:
-            self._after.add(rule.after)
+            if rule.after is not None:
+                self._after[place].add(rule.after)

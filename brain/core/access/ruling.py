@@ -108,19 +108,17 @@ def ruling(resident: Resident | None, door: str, now: datetime, facts: Facts, bo
 
 
 class _Moment:
-    """A moment, and what was found out about it: many rules share few schedules."""
+    """A moment in a book."""
 
     def __init__(self, now: datetime, book: Book) -> None:
         self.now = now
         self.utc = now.astimezone(UTC)
-        self._holidays = book.site.holidays
-        self._ends: dict[str, datetime | None] = {}
+        self._minute = int(now.timestamp() // 60)
+        self._book = book
 
     def end(self, schedule: Schedule) -> datetime | None:
         """When the schedule's present window ends; None where it does not hold."""
-        if schedule.name not in self._ends:
-            self._ends[schedule.name] = schedule.until(self.now, self._holidays)
-        return self._ends[schedule.name]
+        return self._book.end(schedule, self.now, self._minute)
 
 
 def _by_rules(resident: str, door: str, now: datetime, facts: Facts, book: Book) -> Ruling:
