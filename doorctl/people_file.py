@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Annotated
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -23,7 +22,7 @@ COLUMNS = ("name", "card", "groups", "photo", "consent")
 MOST_ROWS = 100_000
 _CARD: TypeAdapter[str] = TypeAdapter(Card)
 _NAME: TypeAdapter[str] = TypeAdapter(PersonName)
-_GROUP: TypeAdapter[str] = TypeAdapter(Annotated[str, GroupName])
+_GROUP: TypeAdapter[str] = TypeAdapter(GroupName)
 _TEXT: TypeAdapter[str] = TypeAdapter(Text)
 _LEADING_CARD = re.compile(r"([0-9]{12})(?![0-9])")
 
