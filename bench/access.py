@@ -2,9 +2,9 @@
 
 `python -m bench.access`: 10,000 residents in 40 groups, 1,000 rules with 60 schedules, on SQLite.
 Half of the rules are about everybody and everywhere, so that whoever no other rule lets in meets
-hundreds of them; that is worse than any real site. Processor time of one thread; the limit is a millisecond.
-Beside it, in the same run, the audit's own two lines, which every verdict writes. Exit code 1 where
-a limit is passed.
+hundreds of them; that is worse than any real site. Processor time of one thread; the limit is a
+millisecond. Beside it, in the same run, the audit's own two lines, which every verdict writes. Exit
+code 1 where a limit is passed.
 """
 
 from __future__ import annotations
