@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # onnxruntime would tell its maker of every use.
 export ORT_DISABLE_TELEMETRY := 1
-CODE := doorbus faces matching edge brain doorctl demo bench tests
+CODE := doorbus faces matching edge brain doorctl demo story bench tests
 
 .PHONY: help
 help: ## list the targets
@@ -25,6 +25,10 @@ setup: $(VENV)/.ready ## Debian packages, virtual environment, models and portra
 .PHONY: demo
 demo: setup ## the whole story on this machine; CAMERA=0 (or a file, or an RTSP address) for the visit
 	$(BIN)/python -m demo $(if $(CAMERA),--camera '$(CAMERA)')
+
+.PHONY: story
+story: setup ## a day at a building of 5 simulated doors and 50 residents, and whether the audit tells it; OPTIONS=--short
+	$(BIN)/python -m story $(OPTIONS)
 
 .PHONY: test
 test: setup ## the test suite, with a Mosquitto of its own; two processes share it

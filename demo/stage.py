@@ -150,9 +150,9 @@ class Stage:
                 camera_kind="scene", camera_source=str(scene), liveness_policy="demo"
             )
             bundle = provisioning.add_door(folder, door, choices)
-            _overlay(bundle / "edge.yaml", settings)
+            overlay(bundle / "edge.yaml", settings)
         policies = {"liveness": {"policies": ["standard", "demo"]}}
-        _overlay(folder / "brain" / "brain.yaml", {**policies, **self._brain_settings})
+        overlay(folder / "brain" / "brain.yaml", {**policies, **self._brain_settings})
 
     def show(self, scene: Mapping[str, Any], door: str) -> None:
         """Change what stands before a door, in one step."""
@@ -189,7 +189,7 @@ class Stage:
         return self._folder / "site" / "doors" / door
 
 
-def _overlay(path: Path, changes: Mapping[str, Any]) -> None:
+def overlay(path: Path, changes: Mapping[str, Any]) -> None:
     """Lay settings over a YAML file that `doorctl` wrote."""
     text = yaml.safe_load(path.read_text(encoding="utf-8"))
     for key, value in changes.items():
