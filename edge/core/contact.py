@@ -52,7 +52,7 @@ class Contact:
         forced: this opening was told as forced.
         held: this opening was told as held open.
         locked_at: when the lock last reported closing, monotonic seconds.
-        exit_at: when the exit button was last pressed, or still was.
+        exit_at: when the exit button was last pressed or let go.
         exiting: the exit button is pressed.
     """
 
@@ -108,8 +108,10 @@ def step(contact: Contact, event: Event, around: Around, rule: ContactRule, now:
                 return Step(contact)
             return _opened(contact, around, rule, now) if is_open else _shut(contact)
         case ExitPressed(on):
+            if on is contact.exiting:
+                return Step(contact)  # the first look finds it as it is
             after = replace(contact, exiting=on, exit_at=now)
-            return Step(after, ((EventKind.EXIT, ""),) if on and not contact.exiting else ())
+            return Step(after, ((EventKind.EXIT, ""),) if on else ())
         case Locked():
             return Step(replace(contact, locked_at=now))
         case Passed():

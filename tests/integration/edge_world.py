@@ -10,10 +10,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -44,6 +44,7 @@ from doorbus.topics import (
     BRAIN_AVAILABILITY,
     CHALLENGE,
     COMMAND,
+    CONTACT,
     DOOR_EVENT,
     ENROL_FRAME,
     LOCK_STATE,
@@ -52,13 +53,15 @@ from doorbus.topics import (
     VERDICT,
     Topic,
 )
-from edge import service
+from edge import fittings, service
 from edge.adapters.actuator_simulated import Transition, read_ledger
 from edge.adapters.clock import SystemClock
 from edge.adapters.indicator_none import NoIndicator
+from edge.adapters.wall_clock_simulated import SimulatedWallClock
 from edge.adapters.wall_clock_system import SystemWallClock
 from edge.config import EdgeSettings
 from edge.core.sighting import Face, Sighting
+from edge.device_settings import SimulatedWallClock as SimulatedTime
 from edge.errors import CameraError
 from edge.lock_child import ActuatorChoice
 from edge.lock_client import LockProcess
@@ -169,6 +172,19 @@ class PlayedPresence:
         pass
 
 
+class Broker(Protocol):
+    """Whatever makes buses: in this process, or a Mosquitto."""
+
+    def bus(
+        self,
+        client_id: str,
+        *,
+        subscriptions: Sequence[Subscription] = (),
+        birth: Wire | None = None,
+        will: Wire | None = None,
+    ) -> Bus: ...
+
+
 @dataclass
 class Heard:
     """What reached the brain, in order, of doors whose signatures verified."""
@@ -179,13 +195,14 @@ class Heard:
     challenges: list[Challenge] = field(default_factory=list)
     snapshots: list[bytes] = field(default_factory=list)
     lock: list[str] = field(default_factory=list)
+    contact: list[str] = field(default_factory=list)
     epoch: int = 0
 
 
 class PlayedBrain:
     """Checks signatures, acks events and frames unless told not to, answers when the test says."""
 
-    def __init__(self, broker: MemoryBroker, door_key: Ed25519PrivateKey) -> None:
+    def __init__(self, broker: Broker, door_key: Ed25519PrivateKey) -> None:
         self.key = Ed25519PrivateKey.generate()
         self.heard = Heard()
         self.acking = True
@@ -282,6 +299,8 @@ class PlayedBrain:
         heard = self.heard
         if LOCK_STATE.matches(wire.topic):
             heard.lock.append(wire.payload.decode())
+        if CONTACT.matches(wire.topic):
+            heard.contact.append(wire.payload.decode())
         topics: tuple[Topic[Any], ...] = (RECOGNIZE, DOOR_EVENT, ENROL_FRAME, CHALLENGE, SNAPSHOT)
         for topic in topics:
             if not topic.matches(wire.topic):
@@ -334,7 +353,10 @@ def settings_for(folder: Path, **changes: Any) -> EdgeSettings:
 
 
 class World:
-    """One door on an in-process broker. Stops everything it started."""
+    """One door, on an in-process broker or the one given. Stops everything it started.
+
+    Wires and wall clock are those that its configuration names.
+    """
 
     def __init__(
         self,
@@ -344,14 +366,16 @@ class World:
         tracker: Callable[[Scene], FaceTracker] = PlayedTracker,
         presence: Callable[[Scene], Presence] = PlayedPresence,
         finder: FaceFinder | None = None,
+        broker: Broker | None = None,
         **changes: Any,
     ) -> None:
         self.folder = folder
         self.settings = settings_for(folder, **changes)
         self.scene = Scene()
         self.broker = MemoryBroker()
+        self._buses: Broker = broker or self.broker
         self.door_key = Ed25519PrivateKey.generate()
-        self.brain = PlayedBrain(self.broker, self.door_key)
+        self.brain = PlayedBrain(self._buses, self.door_key)
         self.crashed: BaseException | None = None
         self.lock: LockProcess | None = None
         self._camera, self._tracker, self._presence = camera, tracker, presence
@@ -407,7 +431,15 @@ class World:
         raise AssertionError(f"expected {openings} openings and a closed lock: {self.ledger()}")
 
     def _run(self) -> None:
-        self.lock = LockProcess(ActuatorChoice("simulated", ledger=self.settings.ledger))
+        self.lock = LockProcess(
+            ActuatorChoice(
+                "simulated",
+                ledger=self.settings.ledger,
+                rests_open=self.settings.lock.rests_open,
+                longest_hold=self.settings.lock.longest_hold_s,
+            )
+        )
+        clock = self.settings.clock
         parts = service.Parts(
             camera=self._camera(self.scene),
             tracker=self._tracker(self.scene),
@@ -415,9 +447,14 @@ class World:
             lock=self.lock,
             indicator=NoIndicator(),
             clock=SystemClock(),
-            wall_clock=SystemWallClock(),
+            wall_clock=(
+                SimulatedWallClock(clock.source)
+                if isinstance(clock, SimulatedTime)
+                else SystemWallClock()
+            ),
+            wires=fittings.wires(self.settings),
             finder=self._finder,
-            make_bus=lambda subscriptions, birth, will: self.broker.bus(
+            make_bus=lambda subscriptions, birth, will: self._buses.bus(
                 DOOR, subscriptions=subscriptions, birth=birth, will=will
             ),
             door_key=self.door_key,

@@ -95,6 +95,13 @@ def test_long_after_the_exit_button_an_opening_is_forced() -> None:
     assert leaf.do(Moved(open=True), after=10) == [EventKind.FORCED_OPEN]
 
 
+def test_an_exit_button_that_nobody_has_pressed_yet_explains_nothing() -> None:
+    leaf = Leaf()
+    leaf.do(ExitPressed(on=False))
+
+    assert leaf.do(Moved(open=True)) == [EventKind.FORCED_OPEN]
+
+
 def test_where_people_leave_by_a_handle_nothing_is_called_forced() -> None:
     leaf = Leaf(ContactRule(forced=False))
 
@@ -194,7 +201,7 @@ def test_a_door_is_forced_only_while_it_is_locked_and_nothing_explains_it(
             assert around == LOCKED
             assert not exiting
             assert leaf.now >= explained_until
-        if isinstance(event, ExitPressed):
+        if isinstance(event, ExitPressed) and event.on is not exiting:
             explained_until = max(explained_until, leaf.now + RULE.exit_s)
         if isinstance(event, Locked):
             explained_until = max(explained_until, leaf.now + JUST_LOCKED_S)
