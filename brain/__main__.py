@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import cv2
 import structlog
 
-from brain import commands, exporting, migrations
-from brain.adapters import encoder_shelf, encoders, eyes_made, vault_files
+from brain import commands, exporting, migrations, statistics
+from brain.adapters import encoder_shelf, encoders, eyes_made, statistics_pictures, vault_files
 from brain.adapters.product_onnx import OnnxProduct
 from brain.adapters.quarantine_disk import SealedSamples
 from brain.adapters.store_sql import SqlStore, knows_keys
@@ -36,6 +37,10 @@ from doorbus.errors import DoorwardError, KeyMaterialError
 from faces.errors import FacesError
 
 WATCH_S = 1.0
+
+MOST_DAYS = 400
+"""Days of which counts of scores are kept."""
+
 _log = structlog.get_logger()
 
 
@@ -122,6 +127,18 @@ def _verify(options: argparse.Namespace) -> int:
 def _head(options: argparse.Namespace) -> int:
     with _opened(settings.load(options.config, BrainSettings)) as (store, _):
         return commands.show_head(store, _say)
+
+
+def _stats(options: argparse.Namespace) -> int:
+    chosen = settings.load(options.config, BrainSettings)
+    with _opened(chosen) as (store, _):
+        found = statistics.gather(store, time.time(), options.days, ZoneInfo(chosen.timezone))
+    for line in statistics.page(found):
+        _say(line)
+    if not options.text:
+        for file in statistics_pictures.draw(found, options.out):
+            _say(f"written: {file}")
+    return 0
 
 
 def _samples(options: argparse.Namespace) -> int:
@@ -264,6 +281,13 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--head", type=_noted, metavar="N:HEX", help="a head noted elsewhere")
     verify.set_defaults(do=_verify)
     audit.add_parser("head", parents=[common], help="where it ends").set_defaults(do=_head)
+    stats = verbs.add_parser("stats", parents=[common], help="visits and scores, in pictures")
+    stats.add_argument("--days", type=_days, default=30, help="so many, with today; 30 by default")
+    stats.add_argument(
+        "--out", type=Path, default=Path("doorward-stats"), help="folder for the pictures"
+    )
+    stats.add_argument("--text", action="store_true", help="the table alone, no pictures")
+    stats.set_defaults(do=_stats)
     samples = verbs.add_parser(
         "quarantine", parents=[common], help="list messages that broke something"
     )
@@ -278,6 +302,16 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("file", type=Path)
         one.set_defaults(do=do)
     return parser
+
+
+def _days(text: str) -> int:
+    try:
+        days = int(text)
+    except ValueError:
+        days = 0
+    if not 1 <= days <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to {MOST_DAYS}")
+    return days
 
 
 def _noted(text: str) -> Head:

@@ -1,0 +1,117 @@
+"""What do the audit's verdicts and the counts of scores come to, at this site?"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from brain.core.scores import ScoreKind, quantile, share_from
+from brain.core.visit_counts import VERDICTS, VisitCounts
+from brain.statistics_ports import Order, Wanted
+from brain.store_ports import PeopleStore
+
+AT_ONCE: Final = 2000
+"""Entries that are read in one transaction, so that a running brain waits for nobody."""
+
+HOURS: Final = range(24)
+
+LABELS: Final = {
+    ScoreKind.RESIDENT: "residents, let in",
+    ScoreKind.OTHER: "their nearest others",
+    ScoreKind.UNKNOWN: "refused as unknown",
+}
+"""Whose scores they are, in words; see `ScoreKind`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """A site's last days.
+
+    Attributes:
+        since: from when, aware.
+        visits: verdicts by hour, reason and door.
+        scores: counts of scores by encoder and kind.
+    """
+
+    since: datetime
+    visits: VisitCounts
+    scores: Mapping[str, Mapping[ScoreKind, Counter[int]]]
+
+
+def gather(store: PeopleStore, now: float, days: int, zone: ZoneInfo) -> Statistics:
+    """Count the last days, today's included.
+
+    Args:
+        store: open.
+        now: seconds since 1970.
+        days: how many.
+        zone: the site's own time.
+
+    Raises:
+        StoreError: the database cannot say.
+    """
+    today = datetime.fromtimestamp(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = today - timedelta(days - 1)
+    visits, last = VisitCounts(), 0
+    while True:
+        wanted = Wanted(since=since.timestamp(), what=VERDICTS, after=last)
+        with store.work() as work:
+            page = work.audit.find(wanted, AT_ONCE, Order.OLDEST)
+        for number, entry in page:
+            visits.add(entry.at, entry.what, entry.reason, entry.door, zone)
+            last = number
+        if len(page) < AT_ONCE:
+            break
+    scores: dict[str, dict[ScoreKind, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
+    with store.work() as work:
+        for one in work.scores.since(since.date()):
+            scores[one.encoder][one.kind][one.place] += one.visits
+    return Statistics(since, visits, {name: dict(kinds) for name, kinds in scores.items()})
+
+
+def page(found: Statistics) -> Iterator[str]:
+    """Everything as lines of text."""
+    visits = found.visits
+    yield (
+        f"since {found.since:%Y-%m-%d} ({found.since.tzname()}): {visits.visits} visits on "
+        f"{visits.days} days, {visits.granted.total()} let in"
+    )
+    yield ""
+    yield "hour   let in  refused"
+    for hour in HOURS:
+        if visits.granted[hour] or visits.refused[hour]:
+            counts = f"{visits.granted[hour]:8d} {visits.refused[hour]:8d}"
+            yield f"{hour:02d}-{hour + 1:02d} {counts}"
+    yield ""
+    yield "refused as"
+    for reason, count in visits.reasons.most_common():
+        yield f"  {reason:24s} {count:6d}  {count / visits.refused.total():6.1%}"
+    yield ""
+    yield "at door"
+    for door, count in visits.doors.most_common():
+        yield f"  {door:24s} {count:6d}"
+    for encoder, kinds in found.scores.items():
+        yield ""
+        yield from _scores(encoder, kinds)
+
+
+def threshold(kinds: Mapping[ScoreKind, Counter[int]]) -> float | None:
+    """What was asked of half of the visits, or more; it moves with the gallery."""
+    return quantile(kinds.get(ScoreKind.THRESHOLD, Counter()), 0.5)
+
+
+def _scores(encoder: str, kinds: Mapping[ScoreKind, Counter[int]]) -> Iterator[str]:
+    asked = threshold(kinds)
+    yield f"scores of {encoder}" + ("" if asked is None else f", threshold {asked:.3f} (median)")
+    yield f"  {'':24s} visits     1 %  median    99 %   at or above the threshold"
+    for kind, label in LABELS.items():
+        counts = kinds.get(kind, Counter())
+        marks = [quantile(counts, share) for share in (0.01, 0.5, 0.99)]
+        if asked is None or not counts.total():
+            continue
+        shown = " ".join(f"{mark:7.3f}" for mark in marks if mark is not None)
+        yield f"  {label:24s} {counts.total():6d} {shown}   {share_from(counts, asked):6.1%}"
