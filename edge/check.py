@@ -184,7 +184,8 @@ def try_lock(lock: Lock, *, simulated: bool, open_it: bool) -> str:
             done = "opens and closes"
     finally:
         lock.stop()
-    return f"{done}{', simulated' if simulated else ''}"
+    after = "; wired fail-safe: open now that no edge runs" if lock.rests_open else ""
+    return f"{done}{', simulated' if simulated else ''}{after}"
 
 
 def try_wire(wire: Input, sense: Sense) -> str:
