@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from documents import sections
 from mosquitto_world import MosquittoWorld
 
 from demo.private_broker import PrivateBroker
@@ -19,6 +22,7 @@ from doorbus.messages.administration_rules import AccessRequest
 from doorctl.__main__ import main
 from doorctl.site import Site
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "access.md"
 CARD, OTHER = "202600000017", "202600000018"
 
 Run = Callable[..., tuple[int, str, str]]
@@ -137,6 +141,34 @@ def test_what_is_typed_wrong_is_told_before_anybody_is_asked(
 
     assert code == 2
     assert told in " ".join(err.replace("│", " ").split())
+
+
+# --- the document --------------------------------------------------------------------------------
+
+
+def test_every_command_of_the_document_does_what_it_says(
+    site: Site, broker: PrivateBroker, doorctl: Run
+) -> None:
+    blocks = [block for part in sections(DOCUMENT) for block in part.blocks]
+    (settings,) = [text for kind, text in blocks if kind == "yaml"]
+    with (site.brain / "brain.yaml").open("a") as file:
+        file.write(f"\n{settings}\n")
+    for door in ("lab-1", "lab-2", "vault-in", "vault-out"):
+        shutil.copy(site.brain / "doors" / "front.pub", site.brain / "doors" / f"{door}.pub")
+    world = MosquittoWorld(site, broker)
+    world.start()
+    try:
+        done(doorctl, "users", "add", "A Student", CARD)
+        done(doorctl, "users", "add", "A Teacher", OTHER)
+        lines = [line for kind, text in blocks if kind == "sh" for line in text.splitlines()]
+        for line in lines:
+            command, _, told = line.partition("   # ")
+            out = done(doorctl, *shlex.split(command)[1:])
+            assert out.startswith(told), (line, out)
+    finally:
+        world.close()
+
+    assert len(lines) > 25
 
 
 # --- mosquitto_pub -------------------------------------------------------------------------------
