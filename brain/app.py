@@ -301,6 +301,7 @@ class Brain:
             settings=settings.away,
             life=settings.life_rules,
             second=self._showing.needs,
+            alone=self._showing.takes_codes,
             pins=lambda work: {who: (one.pin, one.duress) for who, one in work.pins.hashes()},
             hold_s=settings.hold_s,
         )

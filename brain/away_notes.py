@@ -11,6 +11,9 @@ from brain.rules_admission import Admission
 from brain.store_ports import AuditEntry, Work
 from doorbus.messages import DoorEvent, EventKind, Reason
 
+AWAY = frozenset({EventKind.AWAY_GRANTED, EventKind.AWAY_DENIED, EventKind.CODE})
+"""What doors decide by themselves; of their own refusals of codes they tell online too."""
+
 AHEAD_S = 300.0
 """A door's time that is further ahead of the brain's clock is not taken for one."""
 
@@ -25,9 +28,9 @@ def note(work: Work, admission: Admission, door: str, event: DoorEvent, now: flo
         event: what, for the first time.
         now: the brain's wall clock, seconds since 1970.
     """
-    if event.kind not in {EventKind.AWAY_GRANTED, EventKind.AWAY_DENIED}:
+    if event.kind not in AWAY:
         return
-    granted = event.kind is EventKind.AWAY_GRANTED
+    granted = event.kind in {EventKind.AWAY_GRANTED, EventKind.CODE}
     words = event.detail.split()
     resident = _named(work, words[-1] if words[int(not granted) :] else None)
     at = event.at if event.at <= now + AHEAD_S else now

@@ -92,6 +92,7 @@ class Caching:
         settings: which doors get one.
         life: what counts as evidence of life, by door.
         second: what a door asks for beside a face: none, card or pin.
+        alone: whether a PIN opens a door without a face.
         pins: hashes of PINs and duress PINs by resident, within a transaction.
         hold_s: how long a granted door stays open.
     """
@@ -109,6 +110,7 @@ class Caching:
         settings: AwaySettings,
         life: LifeRules,
         second: Callable[[str], str],
+        alone: Callable[[str], bool],
         pins: Callable[[Work], Mapping[str, tuple[bytes, bytes]]],
         hold_s: float,
     ) -> None:
@@ -122,6 +124,7 @@ class Caching:
         self._settings = settings
         self._life = life
         self._second = second
+        self._alone = alone
         self._pins = pins
         self._hold_s = hold_s
         self._sent: dict[str, _Sent] = {}
@@ -228,7 +231,8 @@ class Caching:
             return []
         now = book.local(self._clock.wall())
         groups, enabled = work.access.memberships(), work.residents.enabled()
-        pins = self._pins(work)
+        by_pin = self._alone(door) or self._second(door) == "pin"
+        pins = self._pins(work) if by_pin else {}
         templates = self._templates() if faces else {}
         found = []
         for resident in sorted(enabled & (templates.keys() | pins.keys())):
@@ -268,6 +272,7 @@ class Caching:
             life=CachedLife(
                 policies=tuple(sorted(life.policies)), required=tuple(sorted(life.required))
             ),
+            alone=self._alone(door),
             second="card" if second == "card" else "pin" if second == "pin" else "none",
             hold_s=self._hold_s,
             timezone=str(book.zone),

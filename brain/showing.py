@@ -63,6 +63,10 @@ class Showing:
         """What must be shown beside a face there: `none`, `card` or `pin`."""
         return self._doors.get(door, _NOTHING).second
 
+    def takes_codes(self, door: str) -> bool:
+        """Whether a PIN opens there without a face."""
+        return self._doors.get(door, _NOTHING).codes
+
     def beside(
         self, work: Work, door: str, person: Resident | None, shown: SecondFactor | None
     ) -> tuple[Second | None, tuple[Alarm, ...]]:

@@ -15,7 +15,7 @@ from doorbus.errors import BusError
 from doorbus.messages import Burst
 from doorbus.topics import RECOGNIZE
 from edge.core.away import AwayPolicy, NotJudged
-from edge.core.visit_effects import KeepBurst, MatchHere, SendBurst
+from edge.core.visit_effects import JudgeCode, KeepBurst, MatchHere, SendBurst
 from edge.core.visit_events import Event, MatchedHere, NotSent
 from edge.eyes import Eyes
 from edge.messages_out import Speaker
@@ -61,15 +61,20 @@ class Bursts:
         self._kept: Burst | None = None
         self._chosen: Burst | None = None
 
-    def carry_out(self, wanted: SendBurst | KeepBurst | MatchHere, now: float) -> tuple[Event, ...]:
+    def carry_out(
+        self, wanted: SendBurst | KeepBurst | MatchHere | JudgeCode, now: float
+    ) -> tuple[Event, ...]:
         """Do what a visit wants of its pictures; what the core must hear of at once."""
         match wanted:
             case SendBurst():
                 return self._send(wanted)
             case KeepBurst(visit, nonce):
                 return self._choose(visit, nonce)
-            case MatchHere(visit, nonce):
-                return self._match_here(visit, nonce, now)
+            case MatchHere():
+                return self._match_here(wanted, now)
+            case JudgeCode(visit, nonce, shown):
+                here = self._away.judge_code(visit, nonce, shown, now)
+                return () if here is None else (here,)
 
     def forget(self) -> None:
         """The visit is over: its pictures go."""
@@ -84,17 +89,9 @@ class Bursts:
         return ()
 
     def _send(self, wanted: SendBurst) -> tuple[Event, ...]:
-        visit, nonce = wanted.visit, wanted.nonce
-        chosen, self._chosen = self._chosen, None
+        visit = wanted.visit
         try:
-            if not wanted.kept:
-                burst, wire = self._made(visit, nonce)
-            elif chosen is None or (chosen.visit, chosen.nonce) != (visit, nonce):
-                raise NoBurst("the pictures in which life was seen are gone")  # noqa: TRY301  # as the others
-            else:
-                burst, wire = chosen, self._speaker.encoded(chosen)
-            if wanted.second is not None:
-                wire = self._speaker.encoded(burst.model_copy(update={"second": wanted.second}))
+            burst, wire = self._wanted(wanted)
             self._kept = burst if self._away.policy is AwayPolicy.FACES else None
             sending = self._speaker.publish(RECOGNIZE, wire)
         except (BusError, NoBurst) as error:
@@ -102,15 +99,34 @@ class Bursts:
         sending.add_done_callback(lambda done: self._check_sent(visit, done))
         return ()
 
-    def _match_here(self, visit: int, nonce: str, now: float) -> tuple[Event, ...]:
+    def _match_here(self, wanted: MatchHere, now: float) -> tuple[Event, ...]:
+        visit, nonce = wanted.visit, wanted.nonce
         burst, self._kept = self._kept, None
         try:
             if burst is None or (burst.visit, burst.nonce) != (visit, nonce):
-                burst, _ = self._made(visit, nonce)
+                burst, _ = self._wanted(wanted)
             why = self._away.match(burst, now)
         except (BusError, NoBurst) as error:
             why = NotJudged(str(error))
         return () if why is None else (MatchedHere(visit, nonce, why),)
+
+    def _wanted(self, wanted: SendBurst | MatchHere) -> tuple[Burst, Wire]:
+        """The burst of a visit, kept or made now, with what was shown beside the face.
+
+        Raises `NoBurst`; `TooLargeError`.
+        """
+        visit, nonce = wanted.visit, wanted.nonce
+        chosen, self._chosen = self._chosen, None
+        if not wanted.kept:
+            burst, wire = self._made(visit, nonce)
+        elif chosen is None or (chosen.visit, chosen.nonce) != (visit, nonce):
+            raise NoBurst("the pictures in which life was seen are gone")
+        else:
+            burst, wire = chosen, self._speaker.encoded(chosen)
+        if wanted.second is not None:
+            burst = burst.model_copy(update={"second": wanted.second})
+            wire = self._speaker.encoded(burst)
+        return burst, wire
 
     def _made(self, visit: int, nonce: str) -> tuple[Burst, Wire]:
         """Raises `NoBurst`; `TooLargeError`."""

@@ -14,6 +14,7 @@ from edge.core.visit_effects import (
     Effect,
     Emit,
     HoldLock,
+    JudgeCode,
     KeepBurst,
     KeepEvacuation,
     KeepLockdown,
@@ -69,7 +70,7 @@ class Deeds:
                 self._watch = lock_watch.ordered(self._watch, locked=True, now=self._now())
             case KeepLockdown() | KeepEvacuation():
                 self._keep(effect)
-            case SendBurst() | KeepBurst() | MatchHere():
+            case SendBurst() | KeepBurst() | MatchHere() | JudgeCode():
                 return around.bursts.carry_out(effect, self._now())
             case SendCode() | UsePass():
                 return around.showing.carry_out(effect)

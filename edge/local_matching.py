@@ -1,4 +1,4 @@
-"""How does a door match a visit by itself without its loop waiting?
+"""How does a door match a face, or find a PIN, by itself without its loop waiting?
 
 On a thread of its own, which gives way to everything else, with the very code by which the brain
 matches (`matching.sight`, `matching.decision`). One visit at a time: the door has no more.
@@ -10,14 +10,15 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
 
 from doorbus import pins
-from doorbus.messages import Burst, CachedResident, CodeKind, Reason
+from doorbus.messages import Burst, CachedResident, CodeKind, Reason, SecondFactor
 from matching.decision import Match, MatchRule, match
 from matching.frozen import frozen
 from matching.gallery import Gallery
@@ -52,18 +53,37 @@ class HereJob:
     residents: Mapping[str, CachedResident] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class CodeJob:
+    """A PIN without a face.
+
+    Attributes:
+        visit: of which visit.
+        nonce: of it.
+        shown: the PIN.
+        residents: whose it may be.
+    """
+
+    visit: int
+    nonce: str
+    shown: SecondFactor
+    residents: tuple[CachedResident, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundHere:
     """What the matching thread says, for the door's inbox.
 
     Attributes:
-        burst: of which visit.
-        found: whom it shows.
+        visit: of which visit.
+        nonce: of it.
+        found: whom burst or PIN show.
         objects: what is wrong with the card or PIN beside the face, where one is asked for.
         duress: whether the PIN was the one that calls for help.
     """
 
-    burst: Burst
+    visit: int
+    nonce: str
     found: Match
     objects: Reason | None = None
     duress: bool = False
@@ -73,23 +93,24 @@ class LocalMatching:
     """Matches bursts: `start`, `submit`, `stop`.
 
     Args of the constructor:
-        sight: what looks; not started.
+        sight: what looks; not started. None where only PINs are looked for.
         done: hears what was found, on the matching thread; must only put it somewhere.
     """
 
-    def __init__(self, sight: Sight, done: Callable[[FoundHere], None]) -> None:
+    def __init__(self, sight: Sight | None, done: Callable[[FoundHere], None]) -> None:
         self._sight = sight
         self._done = done
-        self._jobs: queue.Queue[HereJob | None] = queue.Queue(maxsize=1)
+        self._jobs: queue.Queue[HereJob | CodeJob | None] = queue.Queue(maxsize=1)
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Load the networks and begin. Raises `faces.errors.ModelError` naming file and command."""
-        self._sight.start()
+        if self._sight is not None:
+            self._sight.start()
         self._thread = threading.Thread(target=self._run, name="matching", daemon=True)
         self._thread.start()
 
-    def submit(self, job: HereJob) -> None:
+    def submit(self, job: HereJob | CodeJob) -> None:
         """Match this one; one that still waits is dropped for it."""
         with suppress(queue.Empty):
             self._jobs.get_nowait()
@@ -113,27 +134,56 @@ class LocalMatching:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         while (job := self._jobs.get()) is not None:
             try:
-                found = looked_at(self._sight, job)
+                found = self._done_with(job)
             except Exception:  # noqa: BLE001  # a door outlives whatever a library throws
                 _log.exception("matching_failed", do="the visit is refused")
-                found = FoundHere(job.burst, Match(Reason.BRAIN_ERROR))
+                mark = job if isinstance(job, CodeJob) else job.burst
+                found = FoundHere(mark.visit, mark.nonce, Match(Reason.BRAIN_ERROR))
             self._done(found)
+
+    def _done_with(self, job: HereJob | CodeJob) -> FoundHere:
+        if isinstance(job, CodeJob):
+            return owner(job)
+        if self._sight is None:
+            raise RuntimeError("a face to match, and nothing to see it with")
+        return looked_at(self._sight, job)
+
+
+def owner(job: CodeJob) -> FoundHere:
+    """Find whose PIN it is; on all cores, since each guess at a hash is made to cost something."""
+    with ThreadPoolExecutor(os.cpu_count()) as cores:
+        every = cores.map(lambda one: _told_by(one, job.shown.value), job.residents)
+        for resident, duress in zip(job.residents, every, strict=True):
+            if duress is not None:
+                cores.shutdown(wait=False, cancel_futures=True)
+                match = Match(Reason.MATCH, resident.id)
+                return FoundHere(job.visit, job.nonce, match, duress=duress)
+    return FoundHere(job.visit, job.nonce, Match(Reason.WRONG_SECOND_FACTOR))
+
+
+def _told_by(resident: CachedResident, pin: str) -> bool | None:
+    """Whether this is the resident's duress PIN, False for the other; None for neither."""
+    if resident.pin and pins.matches(pin, resident.pin):
+        return False
+    if resident.duress and pins.matches(pin, resident.duress):
+        return True
+    return None
 
 
 def looked_at(sight: Sight, job: HereJob) -> FoundHere:
     """Match a visit, and look at the PIN beside the face where one is asked for."""
-    found = matched(sight, job)
+    found, burst = matched(sight, job), job.burst
+    told = FoundHere(burst.visit, burst.nonce, found)
     if found.resident is None or job.second == "none":
-        return FoundHere(job.burst, found)
-    shown, resident = job.burst.second, job.residents.get(found.resident)
+        return told
+    shown, resident = burst.second, job.residents.get(found.resident)
     if shown is None or shown.kind is not CodeKind.PIN or job.second != "pin" or resident is None:
         # Nobody's card is in a cache.
-        return FoundHere(job.burst, found, Reason.SECOND_FACTOR)
-    if resident.pin and pins.matches(shown.value, resident.pin):
-        return FoundHere(job.burst, found)
-    if resident.duress and pins.matches(shown.value, resident.duress):
-        return FoundHere(job.burst, found, duress=True)
-    return FoundHere(job.burst, found, Reason.WRONG_SECOND_FACTOR)
+        return replace(told, objects=Reason.SECOND_FACTOR)
+    duress = _told_by(resident, shown.value)
+    if duress is None:
+        return replace(told, objects=Reason.WRONG_SECOND_FACTOR)
+    return replace(told, duress=duress)
 
 
 def matched(sight: Sight, job: HereJob) -> Match:

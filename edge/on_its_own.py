@@ -6,11 +6,19 @@ from datetime import datetime
 
 import structlog
 
-from doorbus.messages import Burst, CachePart, Reason
+from doorbus.messages import (
+    LEAST_ALONE,
+    Burst,
+    CachePart,
+    CodeKind,
+    Decision,
+    Reason,
+    SecondFactor,
+)
 from edge.cache_asking import CacheAsking
 from edge.core.away import AwayPolicy, Judged, NotJudged, against, judge, objection
 from edge.core.visit_events import MatchedHere
-from edge.local_matching import FoundHere, HereJob, LocalMatching
+from edge.local_matching import CodeJob, FoundHere, HereJob, LocalMatching
 from edge.resident_cache import Cached, CacheRefused, ResidentCache
 from edge.wall_clock import LatestTime, WallClock
 
@@ -125,10 +133,24 @@ class OnItsOwn:
         )
         return None
 
+    def judge_code(
+        self, visit: int, nonce: str, shown: SecondFactor, now: float
+    ) -> MatchedHere | None:
+        """Begin to look whose PIN it is; what is known at once, or None: `judged` comes later."""
+        cached = self.usable(now)
+        if self._policy is AwayPolicy.CLOSED or self._matching is None:
+            return MatchedHere(visit, nonce, NotJudged("this door decides nothing by itself"))
+        if isinstance(cached, NotJudged):
+            return MatchedHere(visit, nonce, cached)
+        if not cached.alone or len(shown.value) < LEAST_ALONE or shown.kind is not CodeKind.PIN:
+            return MatchedHere(visit, nonce, Judged(Decision.DENY, Reason.NO_CODES))
+        holders = tuple(one for one in cached.residents.values() if one.pin)
+        self._matching.submit(CodeJob(visit, nonce, shown, holders))
+        return None
+
     def judged(self, found: FoundHere, now: float) -> MatchedHere:
         """What comes of what was found: by the cache as it is now, not as it was then."""
-        visit, nonce = found.burst.visit, found.burst.nonce
-        return MatchedHere(visit, nonce, self._judge(found, now))
+        return MatchedHere(found.visit, found.nonce, self._judge(found, now))
 
     def _judge(self, here: FoundHere, now: float) -> Judged | NotJudged:
         found, cached, wall = here.found, self.usable(now), self._wall_clock.now()

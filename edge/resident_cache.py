@@ -56,6 +56,7 @@ class Cached:
         rule: what is asked of a burst.
         life: what counts as evidence of life.
         second: what is asked for beside a face: none, card or pin.
+        alone: whether a PIN opens without a face.
         hold_s: seconds to hold the lock.
         calendar: by what rules of access are read.
         validity: from when until when it counts.
@@ -70,6 +71,7 @@ class Cached:
     rule: MatchRule
     life: LifeRule
     second: str
+    alone: bool
     hold_s: float
     calendar: Calendar
     validity: Validity
@@ -185,6 +187,7 @@ class ResidentCache:
             rule=cached.rule,
             life=cached.life,
             second=cached.second,
+            alone=cached.alone,
             hold_s=cached.hold_s,
             calendar=cached.calendar,
             validity=cached.validity,
@@ -262,6 +265,7 @@ def _cached(parcel: Parcel, opened: Opened, now: float) -> Cached:
         rule=MatchRule(**asked.model_dump()),
         life=LifeRule(frozenset(terms.life.policies), frozenset(terms.life.required)),
         second=terms.second,
+        alone=terms.alone,
         hold_s=terms.hold_s,
         calendar=calendar,
         validity=Validity(

@@ -337,8 +337,9 @@ def on_its_own(
     else:
         cache.start(parts.clock.monotonic())
     matching = None
-    if here is not None and encoder is not None:
-        matching = LocalMatching(here.sight, put)
+    if policy is not AwayPolicy.CLOSED:
+        sight = here.sight if here is not None and encoder is not None else None
+        matching = LocalMatching(sight, put)
         matching.start()
     return OnItsOwn(
         policy,

@@ -152,6 +152,7 @@ class CacheTerms(Payload):
         matching: what is asked of a burst.
         life: what counts as evidence of life.
         second: what this door asks for beside a face.
+        alone: whether a PIN opens it without one.
         hold_s: seconds to hold the lock.
         timezone: in which schedules are read.
         holidays: days, `YYYY-MM-DD`.
@@ -168,6 +169,7 @@ class CacheTerms(Payload):
     matching: CachedMatching
     life: CachedLife
     second: Literal["none", "card", "pin"] = "none"
+    alone: bool = False
     hold_s: float = Field(ge=0, le=60, allow_inf_nan=False)
     timezone: str = Field(default="UTC", max_length=64)
     holidays: tuple[Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")], ...] = Field(

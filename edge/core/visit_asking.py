@@ -17,15 +17,20 @@ class AskingTurn(Turn):
 
     def _ask(self, watching: Watching, nonce: str) -> None:
         self._set(last_asked=(watching.visit, nonce))
-        if not self.door.bus:
-            self._unanswered(watching.visit, watching.track, "the broker is not there")
-            return
-        if not self.door.brain and self.door.rule.away is AwayPolicy.FACES:
-            self._unanswered(watching.visit, watching.track, "the brain is not there")
+        if (away := self._away()) is not None:
+            self._unanswered(watching.visit, watching.track, away)
             return
         until = self.now + self.door.rule.answer_s
         self._enter(Waiting(watching.visit, nonce, until, watching.track), Prompt.WAIT)
         self.effects.append(SendBurst(watching.visit, nonce))
+
+    def _away(self) -> str | None:
+        """Why nobody would answer; None where the brain is to be asked."""
+        if not self.door.bus:
+            return "the broker is not there"
+        if not self.door.brain and self.door.rule.away is not AwayPolicy.CLOSED:
+            return "the brain is not there"
+        return None
 
     def _unanswered(self, visit: int, track: int | None, why: str) -> None:
         self._emit(EventKind.NO_ANSWER, visit, why)

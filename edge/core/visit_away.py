@@ -8,11 +8,11 @@ wait for two.
 from __future__ import annotations
 
 from doorbus.messages import Decision, EventKind, Reason
-from edge.core import attempts, gate
+from edge.core import attempts, codes, gate
 from edge.core.away import AwayPolicy, Judged, NotJudged
 from edge.core.prompts import Prompt
 from edge.core.visit_asking import AskingTurn
-from edge.core.visit_effects import MatchHere
+from edge.core.visit_effects import JudgeCode, MatchHere
 from edge.core.visit_events import MatchedHere
 from edge.core.visit_state import Open, Waiting
 
@@ -21,17 +21,33 @@ class AwayTurn(AskingTurn):
     """A step in which the door may be on its own."""
 
     def _unanswered(self, visit: int, track: int | None, why: str) -> None:
-        phase, rule = self.door.phase, self.door.rule
-        here = isinstance(phase, Waiting) and phase.here
-        if isinstance(phase, Waiting) and phase.here and self.now < phase.until:
+        phase = self.door.phase
+        waiting = phase if isinstance(phase, Waiting) else None
+        if waiting is not None and waiting.here and self.now < waiting.until:
             return  # the broker may come and go: this visit is the door's own by now
-        if here or rule.away is not AwayPolicy.FACES or self.door.last_asked is None:
+        wanted = None
+        if self.door.last_asked is not None and not (waiting is not None and waiting.here):
+            wanted = self._wanted(visit, self.door.last_asked[1], waiting)
+        if wanted is None:
             super()._unanswered(visit, track, why)
             return
-        _, nonce = self.door.last_asked
-        until = self.now + rule.match_s
-        self._enter(Waiting(visit, nonce, until, track, here=True), Prompt.WAIT)
-        self.effects.append(MatchHere(visit, nonce))
+        until, code = self.now + self.door.rule.match_s, isinstance(wanted, JudgeCode)
+        here = Waiting(visit, wanted.nonce, until, track, here=True, code=code)
+        self._enter(here, Prompt.WAIT)
+        self.effects.append(wanted)
+
+    def _wanted(
+        self, visit: int, nonce: str, waiting: Waiting | None
+    ) -> MatchHere | JudgeCode | None:
+        """What the door does by itself for a visit; None where it may do nothing."""
+        policy = self.door.rule.away
+        shown = None if waiting is None else waiting.second
+        if waiting is not None and waiting.code:
+            may = policy is not AwayPolicy.CLOSED and shown is not None
+            return JudgeCode(visit, nonce, shown) if may and shown is not None else None
+        if policy is not AwayPolicy.FACES:
+            return None
+        return MatchHere(visit, nonce, shown, kept=waiting is not None and waiting.kept)
 
     def _matched_here(self, event: MatchedHere) -> None:
         phase = self.door.phase
@@ -45,25 +61,31 @@ class AwayTurn(AskingTurn):
                     self._emit(EventKind.CLOCK_UNSURE, event.visit, why)
                 super()._unanswered(event.visit, phase.track, f"on its own, but {why}")
             case Judged(Decision.GRANT) as judged:
-                self._grant_here(event.visit, phase.track, judged)
+                self._grant_here(phase, judged)
             case Judged() as judged:
-                said = f"{judged.reason.value} {judged.resident or ''}".rstrip()
-                self._emit(EventKind.AWAY_DENIED, event.visit, said)
+                self._deny_here(phase, judged.reason.value, judged.resident)
                 self._count(judged.reason, event.visit)
                 self._refuse(phase.track)
 
-    def _grant_here(self, visit: int, track: int | None, judged: Judged) -> None:
-        who = judged.resident or ""
-        if self._absent():
+    def _grant_here(self, phase: Waiting, judged: Judged) -> None:
+        if not phase.code and self._absent():
             # Matching may take seconds on a small board: nothing opens for an empty place.
-            self._emit(EventKind.AWAY_DENIED, visit, f"{Reason.NO_FACE.value} {who}".rstrip())
-            self._refuse(track)
+            self._deny_here(phase, Reason.NO_FACE.value, judged.resident)
+            self._refuse(phase.track)
         elif self._step_gate(gate.Granted(judged.hold_s or self.door.rule.hold_s)):
-            self._set(attempts=attempts.Attempts())
-            self._emit(EventKind.AWAY_GRANTED, visit, who)
+            if phase.code or self.door.rule.codes.second is not None:
+                self._set(codes=codes.right(self.door.codes))
+            if not phase.code:
+                self._set(attempts=attempts.Attempts())
+            kind = EventKind.CODE if phase.code else EventKind.AWAY_GRANTED
+            self._emit(kind, phase.visit, judged.resident or "")
             if judged.duress:
-                self._emit(EventKind.DURESS, visit, who)
-            self._enter(Open(track), Prompt.WELCOME)
+                self._emit(EventKind.DURESS, phase.visit, judged.resident or "")
+            self._enter(Open(phase.track), Prompt.WELCOME)
         else:
-            self._emit(EventKind.AWAY_DENIED, visit, f"{gate.Reason.LOCK_DOWN.value} {who}")
-            self._refuse(track)
+            self._deny_here(phase, gate.Reason.LOCK_DOWN.value, judged.resident)
+            self._refuse(phase.track)
+
+    def _deny_here(self, phase: Waiting, why: str, resident: str | None) -> None:
+        kind = EventKind.CODE_REFUSED if phase.code else EventKind.AWAY_DENIED
+        self._emit(kind, phase.visit, f"{why} {resident or ''}".rstrip())

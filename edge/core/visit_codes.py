@@ -90,12 +90,13 @@ class CodeTurn(AwayTurn):
             keep: the burst was chosen when life was seen.
         """
         self._set(last_asked=(asking.visit, asking.nonce), codes=codes.spent(self.door.codes))
-        if not self.door.bus:
-            self._unanswered(asking.visit, asking.track, "the broker is not there")
-            return
+        visit, nonce, track = asking.visit, asking.nonce, asking.track
         until = self.now + self.door.rule.answer_s
-        self._enter(Waiting(asking.visit, asking.nonce, until, asking.track), Prompt.WAIT)
-        self.effects.append(SendBurst(asking.visit, asking.nonce, shown, kept=keep))
+        self._enter(Waiting(visit, nonce, until, track, second=shown, kept=keep), Prompt.WAIT)
+        if (away := self._away()) is not None:
+            self._unanswered(visit, track, away)
+        else:
+            self.effects.append(SendBurst(visit, nonce, shown, kept=keep))
 
     def _wait_for_code(self, asking: AskingCode, seen: Seen) -> None:
         """The door still waits for the card or PIN; whose face it was must stay."""
@@ -148,20 +149,12 @@ class CodeTurn(AwayTurn):
         visit = self.door.visits + 1
         self._set(visits=visit, last_asked=(visit, event.nonce))
         until = self.now + self.door.rule.answer_s
-        self._enter(Waiting(visit, event.nonce, until, None, code=True), Prompt.WAIT)
-        if self.door.bus:
+        waiting = Waiting(visit, event.nonce, until, None, code=True, second=event.shown)
+        self._enter(waiting, Prompt.WAIT)
+        if (away := self._away()) is not None:
+            self._unanswered(visit, None, away)
+        else:
             self.effects.append(SendCode(visit, event.nonce, event.shown))
-        else:
-            self._unanswered(visit, None, "the broker is not there")
-
-    def _unanswered(self, visit: int, track: int | None, why: str) -> None:
-        phase = self.door.phase
-        alone = isinstance(phase, Waiting) and phase.code
-        if alone or self.door.rule.codes.second is not None:
-            # The door's own cache of faces knows neither; a face is not enough here.
-            super(AwayTurn, self)._unanswered(visit, track, why)
-        else:
-            super()._unanswered(visit, track, why)
 
     def _grant(self, verdict: Verdict, track: int | None) -> None:
         alone, faces = self._alone, self.door.attempts
@@ -215,6 +208,9 @@ class CodeTurn(AwayTurn):
             self._refuse_pass(event.refusal, event.pass_id)
         elif self._step_gate(gate.Granted(self.door.rule.hold_s)):
             self._emit(EventKind.PASS, detail=event.pass_id)
+            # Whoever is still holding it up when the door has closed again has come in.
+            ends_at = self.now + self.door.rule.hold_s
+            self._set(codes=codes.saw(self.door.codes, self.door.codes.pass_key, ends_at))
             self._enter(Open(None), Prompt.WELCOME)
         else:
             self._refuse_pass(PassRefusal.SHUT, event.pass_id)

@@ -74,11 +74,28 @@ class UsePass:
 class MatchHere:
     """Match a visit by the door's own cache, beside everything else; `MatchedHere` answers.
 
-    Its burst is the one that was sent or, where none was, is chosen now.
+    Its burst is the one that was sent or, where none was, the one that was kept, or is chosen now.
+
+    Attributes:
+        visit: which.
+        nonce: its random mark.
+        second: the card or PIN that was shown beside the face.
+        kept: the frames are those that `KeepBurst` chose.
     """
 
     visit: int
     nonce: str
+    second: SecondFactor | None = None
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCode:
+    """Look for a code without a face in the door's own cache; `MatchedHere` answers."""
+
+    visit: int
+    nonce: str
+    shown: SecondFactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +164,7 @@ Effect = (
     | SendCode
     | UsePass
     | MatchHere
+    | JudgeCode
     | HoldLock
     | CloseLock
     | KeepLockdown

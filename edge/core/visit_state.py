@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from doorbus.messages import EventKind
+from doorbus.messages import EventKind, SecondFactor
 from edge.core.attempts import Attempts, PauseRule
 from edge.core.away import AwayPolicy
 from edge.core.challenge import Task
@@ -139,6 +139,8 @@ class Waiting:
         track: whose face it is.
         here: the door matches by itself, and no verdict counts any more.
         code: it is about a code without a face.
+        second: the code, or the card or PIN that was shown beside the face.
+        kept: the frames were chosen when life was seen, before the card or PIN was asked for.
     """
 
     visit: int
@@ -147,6 +149,8 @@ class Waiting:
     track: int | None
     here: bool = False
     code: bool = False
+    second: SecondFactor | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
