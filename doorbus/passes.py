@@ -84,8 +84,10 @@ def _content(item: bytes) -> Pass:
     if stream.read(1):
         raise ValueError("more than one item")
     number, doors, valid_from, valid_until, uses = content
+    if not (isinstance(number, bytes) and isinstance(doors, list)):
+        raise TypeError("not of a pass")
     return Pass(
-        id=f"p-{bytes(number).hex()}",
+        id=f"p-{number.hex()}",
         doors=tuple(doors),
         valid_from=valid_from,
         valid_until=valid_until,

@@ -32,7 +32,7 @@ class CodeRule:
     second: CodeKind | None = None
     wait_s: float = 15.0
     alone: bool = False
-    face_s: float = 3.0
+    face_s: float = 8.0
     again_s: float = 5.0
     pause: PauseRule = field(default_factory=PauseRule)
 
