@@ -20,7 +20,7 @@ from brain.answering import Answering
 from brain.caching import Caching
 from brain.config import BrainSettings
 from brain.core import retention
-from brain.core.pace import BURST, look_cost, read_cost
+from brain.core.pace import BURST, EVENT, look_cost, read_cost
 from brain.core.rates import Rates
 from brain.core.training import Sample
 from brain.division import Division, Rank
@@ -118,6 +118,7 @@ class Brain:
             parts.connect,
             self._inbox.put,
             lambda: self._inbox.put_urgent(self._connected),
+            self._flooded,
             speaks=self._speaks,
         )
         self._outgoing = Outgoing(parts.key, self._sessions.main, self._sessions.door)
@@ -415,6 +416,7 @@ class Brain:
     def _deliver(self, delivery: Delivery) -> None:
         wire = delivery.wire
         cost = look_cost(len(wire.payload)) + read_cost(len(wire.payload))
+        cost += EVENT if DOOR_EVENT.matches(wire.topic) else 0
         try:
             for topic, take in self._routes:
                 if topic.matches(wire.topic):
@@ -468,8 +470,6 @@ class Brain:
     def _tick(self) -> None:
         self._orders.give_up_late()
         self._refusals.flush()
-        for door in self._inbox.floods():
-            self._turn_away(door)
         if self._is_due("doors", DOORS_EVERY_S):
             self._doors_changed |= self._doors.scan()
             if self._doors_changed:
@@ -557,11 +557,10 @@ class Brain:
         self._inbox.charge(BURST)
         return self._workforce.submit(job)
 
-    def _turn_away(self, door: str) -> None:
-        """A door floods: what waits for it at the broker is dropped, and it begins anew."""
-        if self._sessions.renew(door):
-            _log.warning("a door floods; what it has waiting at the broker is dropped", door=door)
-            self._refusals.note(f"door/{door}", "floods: more messages than a door can need")
+    def _flooded(self, session: str) -> None:
+        """More came in a session than was taken; on its thread."""
+        words = "a flood: more than anybody needs; what waited at the broker is dropped"
+        self._inbox.put_urgent(lambda: self._refusals.note(f"session {session}", words))
 
     # --- wiring ----------------------------------------------------------------------------------
 

@@ -84,19 +84,6 @@ class Inbox(Generic[T]):
             before = self._paces.get(self._taken) or pace.begun(now, self._rule)
             self._paces[self._taken] = pace.spent(before, cost, now, self._rule)
 
-    def floods(self) -> tuple[str, ...]:
-        """Lanes that have had to wait for long, and have something waiting; each is told once."""
-        with self._change:
-            now = self._monotonic()
-            found = tuple(
-                lane
-                for lane in self._turn
-                if lane in self._paces and pace.floods(self._paces[lane], now, self._rule)
-            )
-            for lane in found:
-                self._paces[lane] = pace.forgiven(self._paces[lane], now)
-            return found
-
     def _next(self) -> tuple[str | None, float | None]:
         """The lane whose turn it is; or None, and in how many seconds one may be taken."""
         now, soonest = self._monotonic(), None

@@ -13,7 +13,8 @@ from typing import Protocol
 import structlog
 
 from doorbus import codec
-from doorbus.bus import Bus, BusEvent, Connected, Delivery, Subscription, Wire
+from doorbus.bus import Bus, BusEvent, Connected, Delivery, Disconnected, Subscription, Wire
+from doorbus.connection import CHOKED
 from doorbus.messages import Availability
 from doorbus.topics import (
     BRAIN_AVAILABILITY,
@@ -70,6 +71,7 @@ class Sessions:
     Args:
         put: takes what comes in, by the session's name; False where it has no room.
         on_main: hears, on the bus's thread, that the main session is connected.
+        on_flood: hears, on the bus's thread, whose session ended since more came than was taken.
         speaks: whether this brain says `brain/availability`; one of a site's brains does.
     """
 
@@ -79,6 +81,7 @@ class Sessions:
         connect: Connect,
         put: Callable[[str, Delivery], bool],
         on_main: Callable[[], None],
+        on_flood: Callable[[str], None] = lambda _: None,
         *,
         speaks: bool = True,
     ) -> None:
@@ -86,6 +89,7 @@ class Sessions:
         self._connect = connect
         self._put = put
         self._on_main = on_main
+        self._on_flood = on_flood
         self._buses: dict[str, Bus] = {}
         self._up: set[str] = set()
         self._change = threading.Condition()
@@ -134,18 +138,6 @@ class Sessions:
             self._buses[door] = bus
             bus.start(self._sink(door))
 
-    def renew(self, door: str) -> bool:
-        """Have a new session for a door: what waits in the old one is dropped by the broker.
-
-        False where the door has none.
-        """
-        if door not in self._buses:
-            return False
-        doors = frozenset(self._buses)
-        _end_beside(self._buses.pop(door), door)
-        self.follow(doors)
-        return True
-
     def stop(self) -> None:
         """Say farewell and disconnect. Twice is harmless."""
         self.main.stop()
@@ -160,6 +152,8 @@ class Sessions:
                 if not self._put(lane, event):
                     event.ack()  # a flood of quality 0; of quality 1 there is never so much
                 return
+            if isinstance(event, Disconnected) and event.reason == CHOKED:
+                self._on_flood(lane)
             with self._change:
                 (self._up.add if isinstance(event, Connected) else self._up.discard)(lane)
                 self._change.notify_all()

@@ -30,6 +30,11 @@ ENOUGH_HELD_BYTES = 4 * 1024 * 1024
 """Once so much waits here for the sink's acks nothing more is read: the broker's TCP window closes,
 and it keeps the rest."""
 
+CHOKED_S = 3.0
+CHOKED = "more comes than is taken"
+"""Reason of the end of a connection that had enough held for so long. Nobody who waits for acks
+sends so much: it is a flood, and with the connection the broker drops what it still has of it."""
+
 MOST_HELD = 2000
 MOST_HELD_BYTES = 32 * 1024 * 1024
 """What comes at once, in spite of that, is dropped beyond this."""
@@ -82,6 +87,7 @@ class Connection:
         self._held_bytes = 0
         self._unacked = 0
         self._dropped = 0
+        self._choked_since: float | None = None
         self._acks: deque[int] = deque()
         self._sent: dict[int, Sending] = {}
         self._limit = MAX_PACKET
@@ -99,6 +105,7 @@ class Connection:
                 self._link.ack(self._acks.popleft())
                 self._unacked -= 1
             self._tell_held()
+            self._keep_pace()
             self._keep_time()
             self._send()
             self._link.flush()
@@ -272,6 +279,15 @@ class Connection:
         return ack
 
     # --- the end ---------------------------------------------------------------------------------
+
+    def _keep_pace(self) -> None:
+        now = time.monotonic()
+        if self._full:
+            self._choked_since = self._choked_since or now
+            if now - self._choked_since > CHOKED_S:
+                self._over(CHOKED)
+        elif len(self._held) < ENOUGH_HELD / 2 and self._held_bytes < ENOUGH_HELD_BYTES / 2:
+            self._choked_since = None
 
     def _keep_time(self) -> None:
         if self._lifeline.stopping.is_set() and self._stage is _Stage.ONLINE:

@@ -48,6 +48,10 @@ lock:
 $lock_pin  hold_s: $hold_s
 
 # standard: for real doors. demo: also believes animated pictures; refused beside a real lock.
+# What may be set besides, as it holds where nothing is set; docs/liveness.md says what each is for:
+#   texture: optional       required: no start without its networks; off: they are not asked
+#   challenge: off          always: turns of the head in every visit; fallback: for who has not
+#   challenge_after_s: 5    been seen to blink for so long
 liveness:
   policy: $liveness_policy
 """)

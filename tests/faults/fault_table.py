@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 from cases import COUNTED, DID, ELSEWHERE, GOAL, NAME, NUMBER, Row
 from extent import FULL
+from goals import COUNTS, RULES, SCORE, Goal, Standing, standings
 from rich.console import Console
 from rich.table import Table
 
@@ -26,7 +27,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def note(request: pytest.FixtureRequest) -> Note:
-    """`note("10,000 forged verdicts", unlocks=0)` for the case's line in the table."""
+    """`note("10,000 forged verdicts", unlocks=0)` for the case's line in the table.
+
+    Some names count towards the goals at its end: see `goals.COUNTS`.
+    """
 
     def tell(did: str = "", **counted: object) -> None:
         properties = request.node.user_properties
@@ -34,6 +38,11 @@ def note(request: pytest.FixtureRequest) -> Note:
             properties.append((DID, did))
         properties.extend(
             (COUNTED, f"{name.replace('_', ' ')} {value}") for name, value in counted.items()
+        )
+        properties.extend(
+            (SCORE, (COUNTS[name].value, float(str(value))))
+            for name, value in counted.items()
+            if name in COUNTS
         )
 
     return tell
@@ -60,13 +69,50 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         table.add_row(
             str(row.number),
             row.name,
-            "\n".join(row.did) or f"{row.passed} tests",
-            "\n".join(row.counted),
+            "\n".join(dict.fromkeys(row.did)) or f"{row.passed} tests",
+            "\n".join(dict.fromkeys(row.counted)),
             row.goal,
             row.verdict,
         )
     terminalreporter.write_line("")
-    Console(width=WIDTH).print(table)
+    console = Console(width=WIDTH)
+    console.print(table)
+    console.print(_goals_table(_standings(terminalreporter.stats)))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A goal that is missed, or in a whole run not measured, is a failure of the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or session.exitstatus != pytest.ExitCode.OK:
+        return
+    whole = FULL and "tests/faults" in session.config.args and not session.config.option.keyword
+    for one in _standings(reporter.stats):
+        if not one.met and (whole or one.reached is not None):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _goals_table(reached: list[Standing]) -> Table:
+    table = Table(title="Goals", title_justify="left")
+    for heading in ("goal", "at most", "reached", "in tests", ""):
+        table.add_column(heading, overflow="fold")
+    for one in reached:
+        figure = "" if one.reached is None else f"{one.reached:.1f}".removesuffix(".0")
+        most = f"{RULES[one.goal].most:g}"
+        table.add_row(one.goal.value, most, figure, str(one.cases), one.verdict)
+    return table
+
+
+def _standings(stats: dict[str, list[Any]]) -> list[Standing]:
+    """From every test that ran; a failed one tells what it had measured by then."""
+    return standings(
+        [
+            (Goal(value[0]), value[1])
+            for outcome in ("passed", "failed")
+            for report in stats.get(outcome, ())
+            for key, value in getattr(report, "user_properties", ())
+            if key == SCORE
+        ]
+    )
 
 
 def _rows(stats: dict[str, list[Any]]) -> list[Row]:

@@ -9,8 +9,10 @@ tests that should notice, and says which did.
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -317,12 +319,64 @@ def _lanes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Inbox, "put", lambda self, _, item: real(self, "all", item))
 
 
+def _unconfined(patch: pytest.MonkeyPatch) -> None:
+    # A looker is a process of its own, which takes this one's path: something there goes first.
+    folder = Path(tempfile.mkdtemp(prefix="doorward-mutant-"))
+    (folder / "sitecustomize.py").write_text(
+        "import resource\nresource.setrlimit = lambda *_: None\n", encoding="ascii"
+    )
+    patch.syspath_prepend(folder)
+
+
+def _endless_looks(patch: pytest.MonkeyPatch) -> None:
+    from brain.nursery import Looker
+
+    real = Looker.ask
+    patch.setattr(Looker, "ask", lambda self, request, _: real(self, request, 3600.0))
+
+
+def _bars(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("brain.quarantine.Bars.barred", lambda *_: False)
+
+
+def _clearing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("brain.quarantine.Quarantine.clear", lambda _: None)
+
+
+def _poison(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("brain.quarantine.Quarantine.note", lambda *_: None)
+
+
+def _watching(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("brain.watching.Watching.refused", lambda *_: None)
+
+
+def _pace(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("brain.inbox.Inbox.charge", lambda *_: None)
+
+
+def _turns(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("brain.worker.Matchers._lately", lambda *_: False)
+
+
+def _reading_on(patch: pytest.MonkeyPatch) -> None:
+    from doorbus.connection import Connection
+
+    patch.setattr(Connection, "_full", property(lambda _: False))
+
+
+def _client_id_mark(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("doorbus.tls.client_id", lambda name, _: f"doorward/{name}")
+
+
 _FORGERY: Final = "faults/test_forgery.py::"
 _BRAIN: Final = "faults/test_brain_forgery.py::"
 _DOOR: Final = "integration/test_edge_door.py::"
 _TRUST: Final = "integration/test_broker_trust.py::"
 _REST: Final = "integration/test_brain_at_rest.py::"
 _VISIT: Final = "unit/test_edge_visit.py::"
+_LOOKERS: Final = "unit/test_brain_lookers.py::"
+_HOSTILE: Final = "integration/test_brain_hostile.py::"
 _BOLT: Final = "unit/test_edge_lock_bolt.py::"
 _RECOGNITION: Final = "integration/test_brain_recognition.py::"
 
@@ -449,6 +503,65 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "any file goes to the decoder",
         _jpeg_header,
         ("faults/test_pictures.py::",),
+    ),
+    "looker-confinement": Mutant(
+        "who looks at pictures may take any memory and open anything",
+        _unconfined,
+        (
+            f"{_LOOKERS}test_memory_is_bounded_to_what_the_networks_take_and_some",
+            f"{_LOOKERS}test_a_process_has_no_secret_no_file_and_no_connection",
+        ),
+    ),
+    "looker-time": Mutant(
+        "a picture may take as long as it likes",
+        _endless_looks,
+        (f"{_HOSTILE}test_a_burst_that_hangs_is_denied_and_the_next_is_answered",),
+    ),
+    "brain-bars": Mutant(
+        "a door that breaks what looks at its pictures is looked at again and again",
+        _bars,
+        (
+            f"{_HOSTILE}test_a_door_that_keeps_breaking_what_looks_at_it_is_not_looked_at_for_a_while",
+        ),
+    ),
+    "quarantine": Mutant(
+        "poison is neither counted nor kept",
+        _poison,
+        (
+            f"{_HOSTILE}test_a_burst_that_breaks_what_looks_at_it_is_denied_kept_and_never_tried_again",
+        ),
+    ),
+    "quarantine-clear": Mutant(
+        "samples outlive a resident who may be in them",
+        _clearing,
+        (f"{_HOSTILE}test_removing_a_resident_clears_what_was_kept_of_broken_messages",),
+    ),
+    "brain-watch": Mutant(
+        "nobody is told of guessing across doors",
+        _watching,
+        (f"{_HOSTILE}test_somebody_who_tries_again_and_again_is_told_and_audited",),
+    ),
+    "brain-pace": Mutant(
+        "a door is heard as often as it speaks",
+        _pace,
+        ("unit/test_brain_inbox.py::",),
+    ),
+    "matchers-turns": Mutant(
+        "a door that sends burst after burst is served like any other",
+        _turns,
+        (
+            "unit/test_brain_worker.py::test_whoever_worked_for_a_flooding_door_helps_others_before_it_takes_the_next",
+        ),
+    ),
+    "bus-reading": Mutant(
+        "a connection reads on whatever waits for its acks",
+        _reading_on,
+        ("unit/test_doorbus_connection.py::",),
+    ),
+    "client-id-mark": Mutant(
+        "ids of staff end in no secret",
+        _client_id_mark,
+        (f"{_TRUST}test_an_administrator_who_claims_the_brains_name_throws_it_not_out",),
     ),
     "key-take-over": Mutant(
         "a door's old key counts after its new one was used",

@@ -70,9 +70,10 @@ def judge(world: FaultWorld, door: LivingDoor, note: Note) -> None:
     time.sleep(HOLD_S + 0.8)
     moves = door.ledger()
     causeless = unexplained(moves, audited_openings(world.database, door.name))
-    note(unlocks=door.unlocks, unexplained=len(causeless))
+    late = held_too_long(moves, HOLD_S)
+    note(unlocks=door.unlocks, unexplained=len(causeless), held_too_long=len(late))
     assert causeless == []
-    assert held_too_long(moves, HOLD_S) == []
+    assert late == []
 
 
 def let_in(door: LivingDoor) -> None:
@@ -223,7 +224,7 @@ def test_a_retained_word_of_the_brain_opens_nothing(
         "the door says that it refused it",
     )
 
-    note("signed for this boot, kept; the door connects anew", kept=1, opened=door.unlocks)
+    note("signed for this boot, kept; the door connects anew", kept=1, opened_by_it=door.unlocks)
     assert door.unlocks == 0
 
 

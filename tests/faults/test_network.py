@@ -10,7 +10,7 @@ import pytest
 from cases import case
 from extent import FULL
 from fault_table import Note
-from fault_world import FaultWorld, wait_until
+from fault_world import FaultWorld, LivingDoor, wait_until
 from ledger import Books
 from relay import FaultyRelay
 from test_forgery import Wiretap, judge, let_in
@@ -85,9 +85,7 @@ def test_a_verdict_held_up_by_the_network_opens_nothing(
 def test_no_event_is_lost_when_the_connection_is_cut_again_and_again(
     world: FaultWorld, relay: FaultyRelay, note: Note
 ) -> None:
-    door = world.living()
-    tap = Wiretap(world, "door/front/event", "ack/front")
-    let_in(door)
+    door, tap = overheard(world)
     cuts, slowest = 20, 0.0
     for number in range(cuts):
         door.walk_up()
@@ -105,6 +103,14 @@ def test_no_event_is_lost_when_the_connection_is_cut_again_and_again(
     assert (books.lost_though_acknowledged, books.unaccounted) == (set(), 0)
     assert slowest <= RECOVERY_S
     judge(world, door, note)
+
+
+def overheard(world: FaultWorld) -> tuple[LivingDoor, Wiretap]:
+    """A living door that has let somebody in, and what it says and is told from now on."""
+    door = world.living()
+    tap = Wiretap(world, "door/front/event", "ack/front")
+    let_in(door)
+    return door, tap
 
 
 def books_of(world: FaultWorld, tap: Wiretap) -> Books:
@@ -138,9 +144,7 @@ def stored_events(world: FaultWorld) -> set[str]:
 def test_a_half_open_connection_heals_and_loses_nothing(
     world: FaultWorld, relay: FaultyRelay, note: Note
 ) -> None:
-    door = world.living()
-    tap = Wiretap(world, "door/front/event", "ack/front")
-    let_in(door)
+    door, tap = overheard(world)
     relay.half_open()
     door.walk_up()
     time.sleep(5)
@@ -173,9 +177,7 @@ def test_a_half_open_connection_heals_and_loses_nothing(
 def test_visits_work_within_ten_seconds_of_a_broker_that_comes_back(
     world: FaultWorld, note: Note
 ) -> None:
-    door = world.living()
-    tap = Wiretap(world, "door/front/event", "ack/front")
-    let_in(door)
+    door, tap = overheard(world)
     slowest = 0.0
     for _ in range(20):
         door.walk_up()
@@ -190,7 +192,7 @@ def test_visits_work_within_ten_seconds_of_a_broker_that_comes_back(
         slowest = max(slowest, opened - begun)
     books = books_of(world, tap)
 
-    note(f"{20} SIGKILLs", slowest_s=f"{slowest:.1f}", unaccounted=books.unaccounted)
+    note(f"{20} SIGKILLs", after_the_broker_s=f"{slowest:.1f}", unaccounted=books.unaccounted)
     assert books.lost_though_acknowledged == set()
     assert slowest <= RECOVERY_S
     judge(world, door, note)

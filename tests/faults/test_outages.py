@@ -79,7 +79,9 @@ def test_what_doors_gather_while_the_brain_is_away_is_stored_once_it_is_back(
     produced = {event.id for event in heard(tap)}
     wait_until(lambda: produced <= stored_events(world), "all events are stored", 30)
 
+    lost = names * count - stored
     note(f"{names * count} frames, {len(produced)} events", frames_stored=stored)
+    note(acknowledged_lost=lost)
     note(most_waiting=seen, caught_up_s=f"{took:.1f}")
     assert stored == names * count
 
@@ -154,6 +156,7 @@ def test_a_full_disk_of_the_brain_loses_nothing_that_was_acknowledged(
         world.__exit__()
 
     note(f"20 frames, 1 visit: {verdict.reason.value}", acknowledged=len(acked), kept=kept)
+    note(acknowledged_lost=max(0, len(acked) - kept))
     assert len(acked) <= kept
     assert (verdict.decision is Decision.GRANT) == (audited == 1)
     assert after.decision is Decision.GRANT
@@ -300,9 +303,9 @@ def test_an_exception_anywhere_closes_the_lock_and_heals(
     let_in(door)
     healed = time.monotonic() - begun
 
-    note(callbacks=callback.removeprefix("edge.").removeprefix("brain."))
     if restarted:
-        note(restarted=f"{restarted} after {callback}")
+        note(f"{callback.removeprefix('edge.').removeprefix('brain.')} ends the {restarted}")
+    note(not_healed_in_10_s=int(healed > HEALED_S))
     assert healed < HEALED_S
     judge_quietly(world, door)
 

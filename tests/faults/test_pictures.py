@@ -1,4 +1,8 @@
-"""Pictures and payloads that nobody should open: mutated, cut, claiming to be huge."""
+"""Pictures and payloads that nobody should open: mutated, cut, claiming to be huge.
+
+At the parsers themselves, and at a brain that runs as in the product: a process of its own, whose
+pictures are looked at in further ones.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +16,27 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from brain_world import RED, Admin, Door, alive, claiming, painted
+from brain_world import POINTS, RED, Admin, Door, alive, claiming, painted
 from cases import case
 from extent import many
 from fault_table import Note
-from fault_world import FaultWorld
+from fault_world import FaultWorld, flood
+from painted_brain import BrainProcess
 
+from bench.system import memory
+from brain.nursery import Nursery
+from brain.remote_eyes import RemoteEyes
 from doorbus import codec, topics
 from doorbus import messages as m
 from doorbus.bus import Wire
 from doorbus.errors import MessageError
 from doorbus.messages import Decision, Reason
-from doorbus.signing import nonce
+from doorbus.signing import Stamp, nonce, sign
 from faces import jpeg
 from faces.errors import JpegError
 
 CARD = "000000000001"
+LOOKED_AT: Final[Any] = tuple((float(x), float(y)) for x, y in POINTS)
 MOST_MB: Final = 150
 """How much a process may grow while it is fed with bombs or mutations, megabytes."""
 
@@ -143,18 +152,116 @@ def png_bomb(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
+@case(20, "mutated JPEGs at the decoder", "no crash, memory and time bounded")
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_mutated_pictures_end_no_process_that_looks_at_them(note: Note) -> None:
+    count = many(1000, 100_000)
+    rng = random.Random(7)
+    nursery = Nursery("slow_eyes:made", "")
+    eyes = RemoteEyes(nursery)
+    eyes.start()
+    try:
+        whole = [painted(RED) for _ in range(5)]
+        first, read = eyes.pid, 0
+        for begin in range(0, count, 20):
+            crops = [
+                m.Crop(jpeg=mutated(whole[i % 5], rng) or b"-", points=LOOKED_AT, at_ms=50 * i)
+                for i in range(20)
+            ]
+            read += len(eyes.burst(crops).probes)
+            first = first if begin else eyes.pid
+        assert eyes.pid is not None
+        taken = memory.of_tree(eyes.pid).share / memory.MEGABYTE
+        last = eyes.pid
+    finally:
+        eyes.stop()
+    lost = sum(nursery.losses().values())
+
+    note(f"{count} mutations in a looker", seen=read, lookers_lost=lost, looker_MB=f"{taken:.0f}")
+    assert (lost, last) == (0, first)
+    assert taken < MOST_MB
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[FaultWorld]:
     with FaultWorld(tmp_path) as world:
-        world.side.brain()
         yield world
 
 
-@case(22, "JPEG and PNG bombs in bursts and frames", "refused, memory bounded, doors work on")
-def test_bombs_are_refused_and_the_brain_works_on(world: FaultWorld, note: Note) -> None:
-    admin: Admin = world.side.admin()
-    door: Door = world.side.door()
+@pytest.fixture
+def brain(world: FaultWorld) -> BrainProcess:
+    return world.brain_process(liveness={"policies": ["standard"]}, health_s=1)
+
+
+@pytest.fixture
+def admin(world: FaultWorld) -> Admin:
+    return world.side.admin()
+
+
+@pytest.fixture
+def door(world: FaultWorld, brain: BrainProcess, admin: Admin) -> Door:
+    """A played door whose brain is there and knows somebody."""
+    door = world.side.door(started=False)
+    door.heard.wait(m.Availability, lambda word: word is m.Availability.ONLINE)
+    assert brain.running
+    door.ack_of(door.tell(m.EventKind.STARTED).id)
     world.side.enrol(admin, door, CARD, RED)
+    return door
+
+
+@case(23, "mutated messages, rightly signed, at a running brain", "refused or read, memory bounded")
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_door_that_signs_rubbish_ends_nothing(
+    world: FaultWorld, brain: BrainProcess, door: Door, note: Note
+) -> None:
+    count = many(120, 3000)
+    rng = random.Random(8)
+    health = world.side.watch("brain/health")
+    whole = [painted(RED) for _ in range(20)]
+
+    def rubbish(number: int) -> Wire:
+        """A burst of mutated pictures, or any message with a mutated body."""
+        match number % 4:
+            case 0:
+                pictures = [mutated(one, rng) or b"-" for one in whole]
+                return codec.encode(topics.RECOGNIZE, door.burst(pictures, number + 10), "front")
+            case 1:
+                good = codec.encode(topics.RECOGNIZE, door.burst(whole, number + 10), "front")
+            case 2:
+                event = m.DoorEvent(id=f"1-{number + 10}", kind=m.EventKind.WOKE, at=1.0)
+                good = codec.encode(topics.DOOR_EVENT, event, "front")
+            case _:
+                frame = m.EnrolFrame(jpeg=whole[0], enrolment="e-1", index=number, count=200)
+                good = codec.encode(topics.ENROL_FRAME, frame, "front")
+        return Wire(good.topic, mutated(good.payload, rng), good.properties)
+
+    before = brain.tree_mb()
+    most = before
+    for begin in range(0, count, 60):
+        wires = []
+        for number in range(begin, begin + 60):
+            wire = rubbish(number)
+            topic = next(topic for topic in topics.ALL if topic.matches(wire.topic))
+            wires.append(sign(wire, topic, Stamp("front", door.epoch), door.key))
+        flood(door.bus, wires)
+        most = max(most, brain.tree_mb())
+    good = door.visit(whole, count + 100)
+    told = health.wait(m.BrainHealth, lambda one: one.lookers is not None and bool(one.poison))
+    lost = told.lookers
+
+    note(f"{count} of 4 kinds, signed by a true door", MB_before=f"{before:.0f}")
+    note(fuzz_MB=f"{most:.0f}", lookers_died=lost.died if lost else "unknown")
+    assert good.decision is Decision.GRANT
+    assert lost is not None
+    assert (lost.died, lost.hung, lost.memory) == (0, 0, 0)
+
+
+@case(22, "JPEG and PNG bombs in bursts and frames", "refused, memory bounded, doors work on")
+def test_bombs_are_refused_and_the_brain_works_on(
+    brain: BrainProcess, admin: Admin, door: Door, note: Note
+) -> None:
     bombs = [
         png_bomb(3000),
         claiming(painted(RED), width=30_000, height=30_000),
@@ -162,7 +269,7 @@ def test_bombs_are_refused_and_the_brain_works_on(world: FaultWorld, note: Note)
         b"GIF89a" + b"\xff" * 1000,
         b"\xff\xd8" + b"\xff" * 40_000,
     ]
-    before, slowest = most_megabytes(), 0.0
+    before, slowest = brain.tree_mb(), 0.0
     for visit, bomb in enumerate(bombs, 1):
         begun = time.monotonic()
         refused = door.visit([bomb + bytes([i]) for i in range(20)], visit)
@@ -175,8 +282,10 @@ def test_bombs_are_refused_and_the_brain_works_on(world: FaultWorld, note: Note)
         item = m.frame_item(start.enrolment, index)
         assert door.ack_of(item).outcome is m.Outcome.REFUSED
     good = door.visit([painted(RED) for _ in range(20)], 10)
-    grown = most_megabytes() - before
+    after = brain.tree_mb()
+    grown = after - before
 
     note(f"{len(bombs)} kinds", slowest_s=f"{slowest:.2f}", MB_more=f"{grown:.0f}")
+    note(fuzz_MB=f"{after:.0f}")
     assert good.decision is Decision.GRANT
     assert grown < MOST_MB

@@ -74,7 +74,7 @@ class Watch:
     now = 0.0
 
 
-RULE = PaceRule(per_s=10, most=5, flood_s=3)
+RULE = PaceRule(per_s=10, most=5)
 
 
 def flooded(watch: Watch) -> Inbox[str]:
@@ -125,30 +125,6 @@ def test_waiting_ends_when_a_lane_may_speak_again() -> None:
 
     assert got == ["0", "1", "2"]
     assert 0.05 <= time.monotonic() - begun < 1
-
-
-def test_a_lane_that_floods_for_long_is_told_and_once() -> None:
-    watch = Watch()
-    inbox = flooded(watch)
-    told = []
-    for tick in range(72):
-        watch.now = tick / 8
-        heard(inbox, 2)
-        for _ in range(10):
-            inbox.put("flood", "flood")
-        told += [(watch.now, lane) for lane in inbox.floods()]
-
-    assert told == [(3.0, "flood"), (6.0, "flood")]
-
-
-def test_a_lane_that_pauses_floods_not() -> None:
-    watch = Watch()
-    inbox = flooded(watch)
-    for _ in range(4):
-        heard(inbox)
-        watch.now += 0.5
-        assert inbox.floods() == ()
-        watch.now += 5
 
 
 @given(st.lists(st.tuples(st.floats(0, 2), st.floats(0.1, 20)), min_size=1, max_size=60))

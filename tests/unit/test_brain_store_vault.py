@@ -459,3 +459,18 @@ def test_a_damaged_row_is_shown_as_such_and_can_be_removed(store: SqlStore, path
     with store.work() as work:
         work.residents.erase("r-1")
         assert [resident.id for resident, _ in work.residents.page(0, 10)] == ["r-2"]
+
+
+def test_what_was_sealed_is_not_laid_open_again_and_the_refusal_says_what_to_do(
+    store: SqlStore, path: Path
+) -> None:
+    fill(store)
+    store.stop()
+    engine = create_engine(f"sqlite:///{path}")
+    config = migrations.configuration()
+    with engine.begin() as connection, pytest.raises(StoreError, match="restore the backup"):
+        config.attributes |= {"connection": connection, "keys": KEYS}
+        command.downgrade(config, "0002")
+    engine.dispose()
+
+    assert shown(lying(path)) == []

@@ -271,6 +271,25 @@ def test_with_enough_held_nothing_more_is_read_until_some_is_acked(count: int, s
     assert bench.link.reading == [True] * (count + 1) + [False, False, True, True]
 
 
+@pytest.mark.parametrize("acks", [False, True])
+def test_a_flood_ends_the_connection_and_a_slow_sink_does_not(
+    monkeypatch: pytest.MonkeyPatch, acks: bool
+) -> None:
+    monkeypatch.setattr(c, "CHOKED_S", 0.05)
+    bench = Bench(
+        Welcome(OK),
+        *(_arrived(mid) for mid in range(1, c.ENOUGH_HELD + 2)),
+        *[lambda: _ack_all(bench) if acks else None] * (c.ENOUGH_HELD // 2 + 2),
+        lambda: time.sleep(0.1),
+        lambda: None,
+        filters=(),
+        birth=None,
+        receive_maximum=1,
+    )
+
+    assert bench.reason() == ("end of the script" if acks else c.CHOKED)
+
+
 def test_until_it_is_online_a_connection_reads_whatever_comes() -> None:
     early = [_arrived(mid) for mid in range(1, c.ENOUGH_HELD + 10)]
     bench = Bench(Welcome(OK), *early, birth=None)

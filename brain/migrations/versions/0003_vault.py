@@ -12,6 +12,7 @@ from alembic import context, op
 from brain.adapters.vault_aesgcm import Key, Place
 from brain.adapters.vault_site import SiteKeys
 from brain.core.audit_chain import EMPTY, following
+from brain.errors import StoreError
 from brain.store_ports import AuditEntry
 
 revision = "0003"
@@ -29,7 +30,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> NoReturn:
-    raise NotImplementedError("what is sealed stays sealed; restore the backup made before")
+    raise StoreError(
+        "revision 0003 cannot be undone: names, cards and templates would lie in plain again, and "
+        "the audit's chain end; restore the backup that was made before the upgrade"
+    )
 
 
 def _is_new(do: sa.Connection) -> bool:
