@@ -24,8 +24,8 @@ broker:
 # there by `doorctl door add`. Take a door's file away and nothing it says counts any more.
 # Two more are made at the first start, in data_dir/keys, and may be told to lie elsewhere, such as
 # among systemd's credentials (docs/storage.md):
-#   site: $$CREDENTIALS_DIRECTORY/site.key      what names, cards, faces and templates are sealed under
-#   audit: $$CREDENTIALS_DIRECTORY/audit.key    what the audit is chained under
+#   site: $$CREDENTIALS_DIRECTORY/site.key      names, cards, faces, templates are sealed under it
+#   audit: $$CREDENTIALS_DIRECTORY/audit.key    the audit is chained under it
 keys:
   brain: brain.key
   doors: doors/
