@@ -89,7 +89,7 @@ class LoneCodes:
             work.doors.decided(door, mark, verdict)
             entries = [(verdict.decision.value, f"{verdict.reason.value} code")]
             areas = () if reason is not None else ruling.areas
-            entries += [("passback", area) for area in areas]
+            entries += [("passback_broken", area) for area in areas]
             for what, why in entries:
                 work.audit.append(
                     AuditEntry(self._clock.wall(), f"door:{door}", what, found.resident, door, why)
