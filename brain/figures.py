@@ -118,11 +118,10 @@ class Figures:
         with self._lock:
             self._health = (at, health)
 
-    def keep(self, doors: frozenset[str]) -> None:
-        """Forget how doors were seen that are no longer known."""
+    def known(self, doors: frozenset[str]) -> None:
+        """These doors are known now; how others were seen is forgotten."""
         with self._lock:
-            for door in self._doors.keys() - doors:
-                del self._doors[door]
+            self._doors = {door: self._doors.get(door, DoorSeen()) for door in sorted(doors)}
 
     def seen(self) -> Seen:
         """Everything as it is now; from any thread."""

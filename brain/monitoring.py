@@ -102,6 +102,7 @@ class Monitoring:
             BrainError: figures cannot be shown where they should be.
             KeyMaterialError: a certificate is missing or broken.
         """
+        self._figures.known(self._doors.names)
         if self._exporter is not None:
             self._exporter.start(self._figures.seen)
         if self._homeassistant is not None:
@@ -132,7 +133,7 @@ class Monitoring:
 
     def doors_changed(self) -> None:
         """Other doors are known than before."""
-        self._figures.keep(self._doors.names)
+        self._figures.known(self._doors.names)
         if self._homeassistant is not None:
             self._homeassistant.look()
 

@@ -20,8 +20,8 @@ AT_ONCE: Final = 2000
 HOURS: Final = range(24)
 
 LABELS: Final = {
-    ScoreKind.RESIDENT: "residents, let in",
-    ScoreKind.OTHER: "their nearest others",
+    ScoreKind.RESIDENT: "let in: to themselves",
+    ScoreKind.OTHER: "let in: to nearest other",
     ScoreKind.UNKNOWN: "refused as unknown",
 }
 """Whose scores they are, in words; see `ScoreKind`."""
@@ -40,6 +40,11 @@ class Statistics:
     since: datetime
     visits: VisitCounts
     scores: Mapping[str, Mapping[ScoreKind, Counter[int]]]
+
+    @property
+    def zone(self) -> str:
+        """Whose time it is, by name."""
+        return str(self.since.tzinfo)
 
 
 def gather(store: PeopleStore, now: float, days: int, zone: ZoneInfo) -> Statistics:
@@ -77,8 +82,8 @@ def page(found: Statistics) -> Iterator[str]:
     """Everything as lines of text."""
     visits = found.visits
     yield (
-        f"since {found.since:%Y-%m-%d} ({found.since.tzname()}): {visits.visits} visits on "
-        f"{visits.days} days, {visits.granted.total()} let in"
+        f"since {found.since:%Y-%m-%d} ({found.zone}): visits {visits.visits}, let in "
+        f"{visits.granted.total()}, days with visits {visits.days}"
     )
     yield ""
     yield "hour   let in  refused"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Final, Protocol
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, start_http_server
@@ -20,9 +20,41 @@ from prometheus_client.registry import Collector
 from brain.errors import BrainError
 from brain.figures import BOUNDS_S, DoorSeen, Seen
 from doorbus.certificates import DAY_S
-from doorbus.messages import BrainHealth, ContactReport, LockReport
+from doorbus.messages import (
+    BrainHealth,
+    ContactReport,
+    Decision,
+    EventKind,
+    LockReport,
+    Reason,
+)
 
 JOIN_S = 5.0
+
+WATCHED_REASONS: Final = (
+    Reason.AMBIGUOUS,
+    Reason.BRAIN_ERROR,
+    Reason.NO_LIFE,
+    Reason.NO_RESIDENTS,
+    Reason.NOT_ONE_PERSON,
+    Reason.NOT_READY,
+    Reason.SPOOF,
+    Reason.UNKNOWN,
+)
+"""Refusals that alerts look at. They are told as 0 from the start: Prometheus sees no increase in a
+count that appears with its first visit."""
+
+WATCHED_EVENTS: Final = (
+    EventKind.CAMERA_FROZEN,
+    EventKind.CAMERA_LOST,
+    EventKind.DURESS,
+    EventKind.FIRE,
+    EventKind.FORCED_OPEN,
+    EventKind.HELD_OPEN,
+    EventKind.LOCK_FAULT,
+    EventKind.TAMPER,
+)
+"""The same of what doors tell."""
 
 
 class PrometheusExporter:
@@ -99,7 +131,9 @@ def _visits(seen: Seen) -> Iterator[Metric]:
         "Verdicts since the brain's start, by door, decision and reason",
         labels=("door", "decision", "reason"),
     )
-    for labels, count in sorted(seen.visits.items()):
+    deny = Decision.DENY.value
+    watched = {(door, deny, reason.value): 0 for door in seen.doors for reason in WATCHED_REASONS}
+    for labels, count in sorted((watched | dict(seen.visits)).items()):
         visits.add_metric(labels, count)
     yield visits
     took = HistogramMetricFamily(
@@ -116,7 +150,8 @@ def _visits(seen: Seen) -> Iterator[Metric]:
         "What doors told of themselves since the brain's start",
         labels=("door", "kind"),
     )
-    for names, count in sorted(seen.events.items()):
+    quiet = {(door, kind.value): 0 for door in seen.doors for kind in WATCHED_EVENTS}
+    for names, count in sorted((quiet | dict(seen.events)).items()):
         events.add_metric(names, count)
     yield events
 

@@ -28,7 +28,7 @@ BINS_TOGETHER: Final = 4
 
 
 def draw(found: Statistics, folder: Path) -> list[Path]:
-    """Write the pictures into a folder, which is made where it is not there; their files.
+    """Write pictures of what there is into a folder, made where it is not there; their files.
 
     Raises:
         BrainError: matplotlib is not installed, or the folder cannot be written.
@@ -42,7 +42,8 @@ def draw(found: Statistics, folder: Path) -> list[Path]:
     mpl.use("Agg")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        drawn = [_hours(found, folder), _reasons(found, folder)]
+        drawn = [_hours(found, folder)] if found.visits.visits else []
+        drawn += [_reasons(found, folder)] if found.visits.reasons else []
         return drawn + [_scores(found, encoder, folder) for encoder in found.scores]
     except OSError as error:
         raise BrainError(
@@ -63,10 +64,10 @@ def _hours(found: Statistics, folder: Path) -> Path:
         )
         axes.set_xlim(0, 24)
         axes.set_xticks(range(0, 25, 3))
-        axes.set_xlabel(f"hour of the day ({found.since.tzname()})")
+        axes.set_xlabel(f"hour of the day ({found.zone})")
         axes.set_ylabel("visits")
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_title(f"{visits.visits} visits on {visits.days} days since {found.since:%Y-%m-%d}")
+        axes.set_title(f"Visits since {found.since:%Y-%m-%d} ({visits.visits})")
         axes.legend(frameon=False)
     return folder / "visits-by-hour.png"
 
@@ -78,13 +79,16 @@ def _reasons(found: Statistics, folder: Path) -> Path:
     total = found.visits.refused.total()
     with _Picture(folder / "refusals-by-reason.png") as axes:
         bars = axes.barh(
-            [reason for reason, _ in reasons], [count for _, count in reasons], color=REFUSED
+            [reason for reason, _ in reasons],
+            [count for _, count in reasons],
+            height=0.6,
+            color=REFUSED,
         )
         axes.bar_label(bars, [f"{count}" for _, count in reasons], padding=3)
         axes.margins(x=0.12)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("visits")
-        axes.set_title(f"{total} refusals by reason since {found.since:%Y-%m-%d}")
+        axes.set_title(f"Refusals by reason since {found.since:%Y-%m-%d} ({total})")
     return folder / "refusals-by-reason.png"
 
 
@@ -109,7 +113,7 @@ def _scores(found: Statistics, encoder: str, folder: Path) -> Path:
             axes.axvline(asked, color="black", linestyle="--", label=f"threshold {asked:.3f}")
         axes.set_xlim(*_range(shown, asked))
         axes.set_ylim(bottom=0)
-        axes.set_xlabel("cosine to the nearest resident (or nearest other)")
+        axes.set_xlabel("score: cosine of a visit's faces to a resident's")
         axes.set_ylabel("share of these visits")
         axes.set_title(f"Scores since {found.since:%Y-%m-%d}, {encoder}", fontsize=10)
         axes.legend(frameon=False)

@@ -100,8 +100,8 @@ def test_more_entries_than_are_read_at_once_are_all_counted(
 def test_the_text_says_how_far_residents_and_others_are_apart(store: SqlStore) -> None:
     lines = list(statistics.page(statistics.gather(store, NOON.timestamp(), 28, BERLIN)))
 
-    (residents,) = [line for line in lines if "residents, let in" in line]
-    (others,) = [line for line in lines if "their nearest others" in line]
+    (residents,) = [line for line in lines if "to themselves" in line]
+    (others,) = [line for line in lines if "to nearest other" in line]
     assert residents.split()[-1] == "100.0%"
     assert others.split()[-1] == "0.0%"
     assert any("threshold 0.4" in line for line in lines)
@@ -143,8 +143,8 @@ def test_nobody_came_is_a_page_too(tmp_path: Path) -> None:
     lines = list(statistics.page(found))
     files = statistics_pictures.draw(found, tmp_path / "out")
 
-    assert lines[0].endswith("0 visits on 0 days, 0 let in")
-    assert len(files) == 2
+    assert lines[0].endswith("visits 0, let in 0, days with visits 0")
+    assert files == []
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def test_the_command_prints_a_table_and_writes_pictures(
 
     told = capsys.readouterr().out
     assert code == 0
-    assert "1 visits on 1 days, 0 let in" in told
+    assert "visits 1, let in 0" in told
     assert f"written: {out / 'visits-by-hour.png'}" in told
 
 
