@@ -7,23 +7,35 @@ from dataclasses import replace
 import pytest
 from edge_sightings import sighting
 
-from doorbus.messages import Decision, EventKind, Reason, Verdict
+from doorbus.messages import CodeKind, Decision, EventKind, Reason, SecondFactor, Verdict
 from edge.core import gate
 from edge.core.away import AwayPolicy, Judged, NotJudged
+from edge.core.codes import CodeRule
 from edge.core.visit import step
-from edge.core.visit_effects import Effect, Emit, HoldLock, MatchHere, Refuse, SendBurst
+from edge.core.visit_effects import Effect, Emit, HoldLock, JudgeCode, MatchHere, Refuse, SendBurst
 from edge.core.visit_events import (
     Answered,
     BrainMoved,
     BusDown,
     BusUp,
+    CodeTyped,
     Event,
     MatchedHere,
     NotSent,
     Seen,
     Tick,
 )
-from edge.core.visit_state import Door, Open, Refused, VisitRule, Waiting, Watching
+from edge.core.visit_state import (
+    AskingCode,
+    Asleep,
+    Door,
+    Open,
+    Phase,
+    Refused,
+    VisitRule,
+    Waiting,
+    Watching,
+)
 
 NONCE = "a" * 32
 RULE = VisitRule(away=AwayPolicy.FACES, answer_s=3.0, match_s=5.0, absence_s=20.0)
@@ -34,7 +46,7 @@ ASKED = Waiting(1, NONCE, 13.0, track=7)
 class Doorstep:
     """A door that is asked step by step, and all that it wanted done."""
 
-    def __init__(self, phase: Waiting | Watching, rule: VisitRule = RULE, **fields: object) -> None:
+    def __init__(self, phase: Phase, rule: VisitRule = RULE, **fields: object) -> None:
         self.door = replace(
             Door(rule=rule, phase=phase, bus=True, noticed_at=10.0, last_asked=(1, NONCE)),
             **fields,  # type: ignore[arg-type]  # names are checked at run time
@@ -217,3 +229,83 @@ def test_a_brain_known_to_be_away_is_not_waited_for(
 
     asks = [one for one in door.effects if isinstance(one, MatchHere | SendBurst)]
     assert [type(one) for one in asks] == [asked]
+
+
+# --- codes ---------------------------------------------------------------------------------------
+
+PIN = SecondFactor(kind=CodeKind.PIN, value="271828")
+ALONE = CodeRule(alone=True)
+BESIDE = CodeRule(second=CodeKind.PIN)
+
+
+def typed(door: Doorstep, now: float = 10.1) -> None:
+    door.do(CodeTyped(PIN, NONCE), now)
+
+
+@pytest.mark.parametrize("policy", [AwayPolicy.CODES, AwayPolicy.FACES])
+def test_a_pin_alone_is_looked_for_here_while_the_broker_is_away(policy: AwayPolicy) -> None:
+    rule = replace(RULE, away=policy, codes=ALONE)
+    door = Doorstep(Asleep(), rule, bus=False)
+
+    typed(door)
+    door.do(MatchedHere(1, NONCE, GRANTED), 10.4)
+
+    assert JudgeCode(1, NONCE, PIN) in door.effects
+    assert door.held() == [4.0]
+    assert (EventKind.CODE, "r-1") in door.told()
+
+
+def test_a_pin_that_the_brain_does_not_answer_is_looked_for_here_afterwards() -> None:
+    door = Doorstep(Asleep(), replace(RULE, codes=ALONE))
+
+    typed(door)
+    assert not any(isinstance(one, JudgeCode) for one in door.effects)
+    door.do(Tick(), 13.2)
+
+    assert JudgeCode(1, NONCE, PIN) in door.effects
+
+
+def test_a_door_that_stays_closed_looks_for_no_pin() -> None:
+    door = Doorstep(Asleep(), replace(RULE, away=AwayPolicy.CLOSED, codes=ALONE), bus=False)
+
+    typed(door)
+
+    assert not any(isinstance(one, JudgeCode) for one in door.effects)
+    assert [kind for kind, _ in door.told()][-1] is EventKind.NO_ANSWER
+
+
+def test_wrong_pins_away_close_the_keypad_and_not_the_way_for_faces() -> None:
+    door = Doorstep(Asleep(), replace(RULE, codes=ALONE, refusal_s=0.1), bus=False)
+    wrong = Judged(Decision.DENY, Reason.WRONG_SECOND_FACTOR)
+
+    for number in range(5):
+        now = 10.0 + number
+        typed(door, now)
+        door.do(MatchedHere(number + 1, NONCE, wrong), now + 0.2)
+        door.do(Tick(), now + 0.5)
+
+    assert door.held() == []
+    assert door.door.codes.paused(15.0)
+    assert not door.door.attempts.paused(15.0)
+    assert (EventKind.CODE_REFUSED, "wrong_second_factor") in door.told()
+
+
+def test_a_pin_beside_a_face_goes_into_the_matching() -> None:
+    asking = AskingCode(1, NONCE, 25.0, 7, 10.0)
+    door = Doorstep(asking, replace(RULE, codes=BESIDE), bus=False)
+
+    typed(door)
+    door.do(MatchedHere(1, NONCE, replace(GRANTED, duress=True)), 10.5)
+
+    assert MatchHere(1, NONCE, PIN, kept=True) in door.effects
+    assert [kind for kind, _ in door.told()] == [EventKind.AWAY_GRANTED, EventKind.DURESS]
+
+
+def test_a_door_of_codes_does_not_match_the_face_beside_a_pin() -> None:
+    asking = AskingCode(1, NONCE, 25.0, 7, 10.0)
+    door = Doorstep(asking, replace(RULE, away=AwayPolicy.CODES, codes=BESIDE), bus=False)
+
+    typed(door)
+
+    assert not any(isinstance(one, MatchHere | JudgeCode) for one in door.effects)
+    assert [kind for kind, _ in door.told()] == [EventKind.NO_ANSWER]
