@@ -38,13 +38,21 @@ class Signal:
     beeps: Beeps = Beeps()
 
 
+_REFUSED: Final = Signal(red=True, beeps=Beeps((0.1, 0.1, 0.1, 0.1, 0.1)))
+
 _SIGNALS: Final = {
     Prompt.IDLE: Signal(),
     Prompt.ONE_AT_A_TIME: Signal(red=True, white=True),
     Prompt.TOO_DARK: Signal(red=True, white=True),
     Prompt.WELCOME: Signal(green=True, beeps=Beeps((0.4,))),
     Prompt.COME_IN: Signal(green=True),
-    Prompt.REFUSED: Signal(red=True, beeps=Beeps((0.1, 0.1, 0.1, 0.1, 0.1))),
+    Prompt.REFUSED: _REFUSED,
+    Prompt.WRONG_DOOR: _REFUSED,
+    Prompt.BEGINS_LATER: _REFUSED,
+    Prompt.HAS_ENDED: _REFUSED,
+    Prompt.USED_UP: _REFUSED,
+    Prompt.NO_PASSES_NOW: _REFUSED,
+    Prompt.DOES_NOT_COUNT: _REFUSED,
     Prompt.PAUSED: Signal(red=True),
     Prompt.STAYS_SHUT: Signal(red=True),
     Prompt.CLOSE_DOOR: Signal(red=True, beeps=Beeps((0.1, 1.9), again=True)),

@@ -117,6 +117,8 @@ def lit(factory: MockFactory, *, active_high: bool = True) -> set[str]:
         (Prompt.TOO_DARK, {"white", "red"}),
         (Prompt.WELCOME, {"green"}),
         (Prompt.REFUSED, {"red"}),
+        (Prompt.HAS_ENDED, {"red"}),
+        (Prompt.ENTER_PIN, {"white"}),
         (Prompt.LEAVE, {"green"}),
         (Prompt.STAYS_SHUT, {"red"}),
     ],
