@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shlex
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from brain_world import RED, painted
 from documents import sections
 from mosquitto_world import MosquittoWorld
 
@@ -230,6 +232,50 @@ def test_every_request_goes_by_mosquitto_pub_alone(world: MosquittoWorld) -> Non
     may = told["may"]
     assert isinstance(may, m.OkResponse)
     assert (may.data["may"], may.data["reason"], may.data["rule"]) == (False, "forbidden", 2)
+
+
+def test_rules_by_mosquitto_pub_open_and_shut_a_door(site: Site, broker: PrivateBroker) -> None:
+    """Nobody may enter here but who is permitted; nobody's clock is turned."""
+    with (site.brain / "brain.yaml").open("a") as file:
+        file.write("\naccess: {default: nobody}\n")
+    world = MosquittoWorld(site, broker)
+    world.start()
+    folder = site.staff("admin.alice")
+    numbers = itertools.count(1)
+
+    def asked(op: str, **fields: Any) -> dict[str, Any]:
+        number = next(numbers)
+        answer = publish(world, folder, f"n{number}", {"op": op, **fields})
+        assert isinstance(answer, m.OkResponse), answer
+        return answer.data
+
+    def visit() -> m.Reason:
+        return world.door.visit([painted(RED) for _ in range(20)], next(numbers)).reason
+
+    try:
+        world.door.ack_of(world.door.tell(m.EventKind.STARTED).id)
+        asked("enroll", card=CARD, door="front", name="Resident One", count=20)
+        world.door.capture(world.door.heard.wait(m.StartEnrolment), lambda: painted(RED))
+        world.admin.heard.wait(
+            m.EnrolmentChanged, lambda change: change.state is m.EnrolmentState.TRAINED
+        )
+        unknown_here = visit()
+        asked("group", group="students", add=[CARD])
+        asked("permit", group="students", door="front", valid_until="2199-12-31")
+        permitted = visit()
+        asked("passback", name="hall", inside=["front"], outside=["back"], mode="hard")
+        once, twice = visit(), visit()
+        asked("passback_reset", card=CARD)
+        forgotten = visit()
+        asked("unpassback", name="hall")
+        asked("forbid", everybody=True, door="front")
+        forbidden = visit()
+    finally:
+        world.close()
+
+    assert (unknown_here, permitted) == (m.Reason.NOT_PERMITTED, m.Reason.MATCH)
+    assert (once, twice, forgotten) == (m.Reason.MATCH, m.Reason.PASSBACK, m.Reason.MATCH)
+    assert forbidden is m.Reason.FORBIDDEN
 
 
 def publish(
