@@ -10,7 +10,7 @@ from edge.core.gate import Mode
 from edge.core.prompts import Prompt, shown
 
 
-@pytest.mark.parametrize(("prompt", "held_open"), itertools.product(Prompt, (False, True)))
+@pytest.mark.parametrize(("prompt", "held_open"), list(itertools.product(Prompt, (False, True))))
 def test_in_a_fire_and_an_evacuation_everybody_is_told_to_leave(
     prompt: Prompt, held_open: bool
 ) -> None:
