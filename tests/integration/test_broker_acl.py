@@ -206,6 +206,34 @@ def test_an_administrator_may_choose_a_response_topic_below_their_own(
     assert _hearers(peers, answer) == {"admin.alice", "brain.main"}
 
 
+def test_who_came_by_name_is_for_administrators_alone(peers: dict[str, Peer]) -> None:
+    named = _unique()
+
+    assert peers["brain.main"].may_publish(f"{PREFIX}admin/events", named)
+
+    # The brain hears what is said below `admin`, and there itself.
+    assert _hearers(peers, named) == {"admin.alice", "admin.bob", "brain.main"}
+
+
+def test_home_assistants_topics_have_no_prefix_and_only_brains_describe_doors_there(
+    peers: dict[str, Peer],
+) -> None:
+    described, born = _unique(), _unique()
+    config = "homeassistant/device/doorward_x_front/config"
+
+    assert {who for who, peer in peers.items() if peer.may_publish(config)} == {"brain.main"}
+    assert peers["brain.main"].may_publish(config, described)
+    assert peers["admin.alice"].may_publish("homeassistant/status", born)
+    assert not any(
+        peers[who].may_publish("homeassistant/status")
+        for who in (*DOORS, "monitor.lobby", "brain.main")
+    )
+
+    staff = {who for who in peers if "." in who}
+    assert _hearers(peers, described) == staff
+    assert _hearers(peers, born) == staff
+
+
 def test_nothing_outside_the_sites_prefix_is_taken(peers: dict[str, Peer]) -> None:
     assert not peers["front"].may_publish("frames/recognize/front")
     assert not peers["brain.main"].may_publish("verdict/front")

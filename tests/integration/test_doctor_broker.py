@@ -133,6 +133,7 @@ def _doors_part(change: Callable[[str], str]) -> Callable[[str], str]:
 
 
 ALICE, BRAIN = "user admin.alice\n", "user brain.main\n"
+LOBBY = "user monitor.lobby\n"
 WEAK = {
     "doors may do everything": Weak(
         "rights of a door", "may publish", access=lambda t: "pattern readwrite #\n" + t
@@ -175,6 +176,16 @@ WEAK = {
         "rights of monitor.lobby",
         "frames/enroll",
         access=lambda t: t.replace("topic deny frames/enroll\n", ""),
+    ),
+    "a monitor may read who came by name": Weak(
+        "rights of monitor.lobby",
+        "may read admin/events",
+        access=lambda t: _swapped(t, LOBBY, LOBBY + "topic read admin/events\n"),
+    ),
+    "an administrator does not hear who came": Weak(
+        "rights of admin.alice",
+        "does not hear admin/events",
+        access=lambda t: t.replace("topic read admin/events\n", ""),
     ),
     "an administrator may forge verdicts": Weak(
         "rights of admin.alice",
