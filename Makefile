@@ -35,12 +35,14 @@ test: setup ## the test suite, with a Mosquitto of its own; two processes share 
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 .PHONY: faults
-faults: setup ## every fault and attack, SIGKILL at sixty random moments, and their table; most of an hour
-	DOORWARD_FAULTS=full DOORWARD_KILLS=60 $(BIN)/python -m pytest tests/faults \
+faults: setup ## every fault and attack, SIGKILLs under load and for ten minutes at random, and their table; most of an hour
+	DOORWARD_FAULTS=full $(BIN)/python -m pytest tests/faults \
 		tests/integration/test_broker_trust.py tests/integration/test_brain_at_rest.py \
 		tests/integration/test_brain_refused_starts.py tests/integration/test_doctor_broker.py \
 		tests/unit/test_doorctl_keys_change.py tests/unit/test_brain_core_audit_chain.py \
-		tests/unit/test_edge_lock_process.py tests/unit/test_edge_lock_bolt.py tests/unit/test_brain_backup.py
+		tests/unit/test_edge_lock_process.py tests/unit/test_edge_lock_bolt.py tests/unit/test_brain_backup.py \
+		tests/unit/test_brain_lookers.py tests/integration/test_brain_hostile.py \
+		tests/unit/test_edge_visit.py tests/unit/test_edge_visit_codes.py
 
 .PHONY: mutants
 mutants: setup ## take the defences away one by one, and see which test turns red

@@ -54,11 +54,31 @@ class Elsewhere:
     tests: tuple[str, ...]
 
 
+_VISIT: Final = "unit/test_edge_visit.py::"
+_CODES: Final = "unit/test_edge_visit_codes.py::"
 _TRUST: Final = "integration/test_broker_trust.py::"
 _KEYS: Final = "unit/test_doorctl_keys_change.py::"
 _REST: Final = "integration/test_brain_at_rest.py::"
 
 ELSEWHERE: Final = (
+    Elsewhere(
+        24,
+        "pictures that kill, hang, bloat or take over what looks at them",
+        "denied, replaced, kept sealed; no key, file or connection within reach",
+        ("unit/test_brain_lookers.py::", "integration/test_brain_hostile.py::"),
+    ),
+    Elsewhere(
+        51,
+        "faces refused again and again: a pause; PINs and passes work on, and the reverse",
+        "strangers lock nobody out",
+        (
+            f"{_VISIT}test_five_refused_attempts_in_a_row_pause_the_door",
+            f"{_VISIT}test_pauses_double_up_to_five_minutes",
+            f"{_CODES}test_refused_faces_rest_the_faces_and_not_the_codes",
+            f"{_CODES}test_repeated_wrong_codes_rest_the_codes_and_not_the_faces",
+            f"{_CODES}test_a_pass_works_while_faces_are_paused",
+        ),
+    ),
     Elsewhere(
         60,
         "expired certificate",
