@@ -20,6 +20,7 @@ from doorbus.topics import (
     BRAIN_AVAILABILITY,
     CACHE_ASKED,
     CHALLENGE,
+    CODE_SHOWN,
     CONTACT,
     DOOR_AVAILABILITY,
     DOOR_EVENT,
@@ -34,6 +35,7 @@ from doorbus.topics import (
 DOOR_TOPICS = (
     ENROL_FRAME,
     RECOGNIZE,
+    CODE_SHOWN,
     DOOR_EVENT,
     CACHE_ASKED,
     CHALLENGE,
