@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from doorbus_access_strategies import ACCESS_REQUESTS
 from hypothesis import strategies as st
 
 from doorbus import messages as m
@@ -100,6 +101,7 @@ _COMMANDS = st.one_of(
     ),
 )
 _REQUESTS = st.one_of(
+    ACCESS_REQUESTS,
     st.builds(m.Add, op=st.just("add"), transaction=TRANSACTIONS, name=NAMES, card=CARDS),
     st.builds(
         m.Rename,
