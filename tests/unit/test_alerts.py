@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from documents import sections
 from prometheus_client import CollectorRegistry, generate_latest
 
 from brain.adapters.metrics_prometheus import FiguresCollector
@@ -165,3 +166,14 @@ def test_promtool_takes_the_rules_and_they_fire_when_they_should(
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_document_lists_every_metric() -> None:
+    (table,) = (
+        section.table
+        for section in sections(FOLDER.parent / "docs/monitoring.md")
+        if section.title == "Prometheus"
+    )
+    told = {re.sub(r"_(bucket|count|sum)$", "", name) for name, _ in samples(FULL)}
+
+    assert {row[0].strip("`") for row in table} == told
