@@ -36,6 +36,7 @@ PARTS: Mapping[str, Part] = {
     "system": Part("verdicts, training, memory, sleeping and waking of the running daemons"),
     "unlock": Part("an administrator's unlock, from the request to the bolt"),
     "passes": Part("visitors' passes read from the camera, and what looking costs"),
+    "away": Part("a door's own matching while the brain is away"),
     "access": Part("what access rules add to a verdict"),
     "speed": Part("a visit's work beside face_recognition's"),
     "search": Part("search among many residents"),

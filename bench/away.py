@@ -1,9 +1,9 @@
 """What does it cost a door to match by itself while the brain is away?
 
 `python -m bench.away`: a burst of 20 crops, made of a portrait, matched as a door does it, beside
-embedding its crops and nothing else; how late the lock's heartbeat gets meanwhile; what a cache takes
-on disk and in memory, and what opening it takes; what looking for a PIN among many takes. Times are of
-this machine's processor; a board is several times slower.
+embedding its crops and nothing else; how late the lock's heartbeat gets meanwhile; what a cache
+takes on disk and in memory, and what opening it takes; what looking for a PIN among many takes.
+Times are of this machine's processor; a board is several times slower.
 
 Exit code 1 where a goal is missed.
 """
@@ -125,8 +125,8 @@ def one_size(count: int, sight: Sight, burst: Burst, alone: float) -> bool:
     times = cost / alone
     boards = ", ".join(f"{name} {cost * slow:.1f} s" for name, slow in GUESSED.items())
     print(
-        f"{count:6,} residents: {cost * 1000:.0f} ms of processor time, {times:.2f} times embedding "
-        f"(goal {OVERHEAD}); guessed {boards}; cache {len(data) / 1e6:.2f} MB, at most "
+        f"{count:6,} residents: {cost * 1000:.0f} ms of processor time, {times:.2f} times "
+        f"embedding (goal {OVERHEAD}); guessed {boards}; cache {len(data) / 1e6:.2f} MB, "
         f"{max(0, memory):.0f} MB more in memory, opened in {opening * 1000:.0f} ms"
     )
     return times < OVERHEAD
@@ -190,7 +190,7 @@ def looking_for_pins() -> None:
     owner(CodeJob(1, "0" * 32, shown, residents))
     seconds = time.monotonic() - begun
     print(
-        f"a PIN: {one * 1000:.0f} ms of processor time a resident; nobody's among {count} told after "
+        f"a PIN: {one * 1000:.0f} ms of processor time a resident; nobody's among {count}: "
         f"{seconds:.2f} s on {os.cpu_count()} cores"
     )
 

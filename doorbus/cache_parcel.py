@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,6 +38,9 @@ from doorbus.messages import (
 from doorbus.signing import KeyRing, Verifier
 
 PURPOSE = "doorward/cache/1"
+BEAT_EVERY = 256
+"""Residents that are read at once."""
+
 _HALF, _NONCE = 32, 12
 
 
@@ -106,13 +109,16 @@ def digest(one: bytes) -> bytes:
     return hashlib.sha256(one).digest()
 
 
-def opened(parcel: Parcel, door: str, brain: Verifier) -> Opened:
+def opened(
+    parcel: Parcel, door: str, brain: Verifier, beat: Callable[[], None] = lambda: None
+) -> Opened:
     """Check a parcel and read it.
 
     Args:
         parcel: as it came, or lay.
         door: whose it must be.
         brain: the brain's keys.
+        beat: called now and then, since many residents take their time on a small board.
 
     Raises:
         SignatureRefused: the brain did not sign these terms for this door, or a record is not one
@@ -123,11 +129,13 @@ def opened(parcel: Parcel, door: str, brain: Verifier) -> Opened:
     try:
         terms = CacheTerms.model_validate(codec.read_cbor(parcel.terms))
         named = frozenset(terms.residents)
-        if any(digest(one) not in named for one in parcel.records):
-            raise SignatureRefused("a cache with a resident whom the brain did not sign for")
-        residents = {
-            one: CachedResident.model_validate(codec.read_cbor(one)) for one in parcel.records
-        }
+        residents = {}
+        for number, one in enumerate(parcel.records):
+            if number % BEAT_EVERY == 0:
+                beat()
+            if digest(one) not in named:
+                raise SignatureRefused("a cache with a resident whom the brain did not sign for")
+            residents[one] = CachedResident.model_validate(codec.read_cbor(one))
     except ValidationError as error:
         raise MessageError(f"a cache: {codec.explain(error)}") from None
     except (ValueError, cbor2.CBORError) as error:

@@ -11,7 +11,7 @@ cache ends some hours after the brain made it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -88,10 +88,18 @@ class ResidentCache:
         seal: keeps the file from whoever takes the disk.
         brain: the brain's public keys.
         encoder: what this door embeds faces with; None where it wants no templates.
+        beat: called now and then while many residents are read.
     """
 
     def __init__(
-        self, folder: Path, door: str, seal: PictureSeal, brain: Verifier, encoder: str | None
+        self,
+        folder: Path,
+        door: str,
+        seal: PictureSeal,
+        brain: Verifier,
+        encoder: str | None,
+        *,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._file = folder / "cache"
         self._versions_file = folder / "cache-versions"
@@ -100,6 +108,7 @@ class ResidentCache:
         self._seal = seal
         self._brain = brain
         self._encoder = encoder
+        self._beat = beat
         self._versions: dict[str, int] = {}
         self.cached: Cached | None = None
 
@@ -220,7 +229,7 @@ class ResidentCache:
     def _opened(self, parcel: Parcel) -> Opened:
         """Raises `MessageError`, `CacheRefused`."""
         try:
-            opened = cache_parcel.opened(parcel, self._door, self._brain)
+            opened = cache_parcel.opened(parcel, self._door, self._brain, self._beat)
         except SignatureRefused as error:
             raise CacheRefused(str(error)) from None
         if opened.terms.encoder != self._encoder:
@@ -278,13 +287,14 @@ def _cached(parcel: Parcel, opened: Opened, now: float) -> Cached:
 
 def _gallery(terms: CacheTerms, opened: Opened) -> Gallery:
     """Raises ValueError for templates of another length, or that are no unit vectors."""
-    vectors = {}
-    for one in opened.residents.values():
-        if not one.template:
-            continue
-        wide = np.frombuffer(one.template, "<f2").astype(np.float64)
-        length = float(np.linalg.norm(wide))
-        if len(wide) != terms.dimensions or not abs(length - 1) < 0.01:
-            raise ValueError("a template of another length")
-        vectors[one.id] = np.asarray(wide / length, np.float32)[None]
+    shown = [one for one in opened.residents.values() if one.template]
+    if any(len(one.template) != 2 * terms.dimensions for one in shown):
+        raise ValueError("a template of another length")
+    rows = np.frombuffer(b"".join(one.template for one in shown), "<f2").astype(np.float64)
+    rows = rows.reshape(len(shown), terms.dimensions)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    if not (np.abs(lengths - 1) < 0.01).all():
+        raise ValueError("a template that is no unit vector")
+    units = np.asarray(rows / lengths, np.float32)
+    vectors = {one.id: units[row : row + 1] for row, one in enumerate(shown)}
     return Gallery.build(terms.version, terms.dimensions, vectors)

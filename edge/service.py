@@ -330,7 +330,12 @@ def on_its_own(
     policy, here = AwayPolicy(settings.away), parts.here
     encoder = here.encoder if here is not None and policy is AwayPolicy.FACES else None
     cache = ResidentCache(
-        state.folder, settings.door, PictureSeal(parts.door_key), parts.brain_key, encoder
+        state.folder,
+        settings.door,
+        PictureSeal(parts.door_key),
+        parts.brain_key,
+        encoder,
+        beat=parts.lock.beat,
     )
     if policy is AwayPolicy.CLOSED:
         cache.erase()
