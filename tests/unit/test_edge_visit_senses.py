@@ -265,6 +265,20 @@ def test_a_grant_during_a_lock_down_is_no_first_person() -> None:
     assert play.wants(HoldLock) == []
 
 
+def test_a_lock_down_sends_the_first_person_home() -> None:
+    play = with_office(first_person=True)
+    play.at(9)
+    play.granted()
+    play.order(OrderAction.LOCKDOWN)
+
+    play.order(OrderAction.RELEASE)
+    play.at(10)
+
+    assert play.door.mode(play.now) is Mode.NORMAL
+    assert play.told().count(EventKind.OFFICE_OPEN) == 1
+    assert play.told().count(EventKind.OFFICE_CLOSED) == 1
+
+
 def test_a_lock_down_shuts_a_door_in_office_mode_and_release_opens_it_again() -> None:
     play = with_office(first_person=False)
     play.at(9)
