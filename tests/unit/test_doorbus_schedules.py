@@ -213,6 +213,35 @@ def test_it_holds_until_it_ends(
         assert asked.covers(just_before)
 
 
+@given(
+    st.lists(windows(), min_size=1, max_size=5),
+    near_changes | dates,
+    st.times(),
+    zones,
+    st.frozensets(near_changes | dates, max_size=3),
+)
+def test_it_holds_exactly_while_a_window_that_begins_today_or_yesterday_does(
+    parts: list[Window], day: date, clock: time, zone: ZoneInfo, holidays: frozenset[date]
+) -> None:
+    """Whatever the short way that days without a change of clocks take."""
+    now = datetime.combine(day, clock, zone)
+
+    def kind(begun: date) -> Day:
+        return HOLIDAY if begun in holidays else WEEK[begun.weekday()]
+
+    stretches = [
+        one.on(begun, zone)
+        for begun in (day, day - timedelta(days=1))
+        for one in parts
+        if kind(begun) in one.days
+    ]
+    ends = [end for begin, end in stretches if begin <= now.astimezone(UTC) < end]
+
+    until = schedule(*parts).until(now, holidays)
+
+    assert (until and until.astimezone(UTC)) == max(ends, default=None)
+
+
 # --- what is refused -----------------------------------------------------------------------------
 
 
