@@ -54,6 +54,16 @@ $lock_pin  hold_s: $hold_s
 #   challenge_after_s: 5    been seen to blink for so long
 liveness:
   policy: $liveness_policy
+
+# What the door feels beside what it sees, the hours in which it stands open, and what tells people
+# what to do. Each is left out where there is none. docs/wiring.md says how each is wired:
+#   contact: {kind: gpio, pin: 22, factory: rpigpio, held_open_s: 30}
+#   exit: {kind: gpio, pin: 23, factory: rpigpio}
+#   tamper: {kind: gpio, pin: 24, factory: rpigpio}
+#   fire: {kind: gpio, pin: 25, factory: rpigpio}
+#   timezone: Europe/Berlin
+#   office: {windows: [{days: [mon, tue, wed, thu, fri], start: "08:30", end: "17:00"}]}
+#   indicator: [{kind: log}, {kind: lamps, factory: rpigpio, green: 5, red: 6, white: 13}]
 """)
 
 

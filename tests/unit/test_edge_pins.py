@@ -10,7 +10,8 @@ import pytest
 from edge_yaml import GPIO_LOCK, mistakes, read
 
 import edge.__main__
-from edge import fittings
+from doorctl.site import Site
+from edge import config, fittings
 from edge.adapters.indicator_buzzer import BuzzerIndicator
 from edge.adapters.indicator_display import DisplayIndicator
 from edge.adapters.indicator_lamps import LampIndicator
@@ -180,3 +181,16 @@ def test_the_wiring_of_the_lock_reaches_its_process(tmp_path: Path, lock: dict[s
 
     assert edge.__main__._lock(safe).rests_open  # what the program chooses
     assert not edge.__main__._lock(read(tmp_path, lock=lock)).rests_open  # the same
+
+
+def test_what_a_new_doors_file_suggests_can_be_used_as_it_stands(site: Site) -> None:
+    path = site.door("front") / "edge.yaml"
+    written = path.read_text()
+    suggested = written[written.index("# What the door feels") :].replace("#   ", "")
+
+    path.write_text(written + suggested)
+
+    settings = config.read(path)
+    assert set(settings.wires) == {"contact", "exit", "tamper", "fire"}
+    assert settings.office.windows
+    assert len(settings.indicator) == 2
