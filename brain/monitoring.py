@@ -67,7 +67,7 @@ class Monitoring:
         self._homeassistant = homeassistant(self._figures) if homeassistant else None
         self._states = DoorStates(self._figures)
         self._scores = Scorekeeper(store, lambda: gallery.encoder, zone)
-        self._named = NamedVisits(outgoing)
+        self._named = NamedVisits(outgoing, store)
         self._health = Health(
             store=store,
             outgoing=outgoing,
@@ -126,6 +126,7 @@ class Monitoring:
     def told(self, door: str, event: DoorEvent) -> None:
         """A door told of something, for the first time."""
         self._figures.told(door, event)
+        self._named.told(door, event)
 
     def present(self, door: str, *, online: bool) -> None:
         """A door came to the broker, or went."""

@@ -167,7 +167,8 @@ def _event(event: m.DoorEvent) -> str:
 
 def _named(visit: m.NamedVisit) -> str:
     who = f"{visit.name} ({visit.card})" if visit.name else "nobody known"
-    return f"{visit.decision.value}, {visit.reason.value}: {who}"
+    away = ", by the door itself" if visit.away else ""
+    return f"{visit.decision.value}, {visit.reason.value}{away}: {who}"
 
 
 def _plain(value: BaseModel) -> str:

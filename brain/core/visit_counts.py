@@ -6,10 +6,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from doorbus.messages import Decision
+from doorbus.messages import Decision, EventKind
 
-VERDICTS = tuple(decision.value for decision in Decision)
-"""What of the audit is a verdict."""
+LET_IN = frozenset(
+    {Decision.GRANT.value, EventKind.AWAY_GRANTED.value, EventKind.CODE.value, EventKind.PASS.value}
+)
+REFUSED = frozenset({Decision.DENY.value, EventKind.AWAY_DENIED.value})
+
+VERDICTS = tuple(sorted(LET_IN | REFUSED))
+"""What of the audit is a verdict: the brain's, or a door's own while it was away."""
 
 
 @dataclass(slots=True)
@@ -45,7 +50,7 @@ class VisitCounts:
 
         Args:
             at: seconds since 1970.
-            what: `grant` or `deny`.
+            what: one of `VERDICTS`.
             reason: why.
             door: where.
             zone: the site's own time.
@@ -53,7 +58,7 @@ class VisitCounts:
         local = datetime.fromtimestamp(at, zone)
         self._days.add(local.date().toordinal())
         self.doors[door or "?"] += 1
-        if what == Decision.GRANT.value:
+        if what in LET_IN:
             self.granted[local.hour] += 1
         else:
             self.refused[local.hour] += 1

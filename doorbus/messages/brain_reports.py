@@ -252,6 +252,7 @@ class NamedVisit(Payload):
     Attributes:
         at: seconds since 1970, on the brain's clock.
         resident: opaque id; with `name` and `card` there where somebody known was recognised.
+        away: the door decided it by itself, while the brain was away, and told it afterwards.
     """
 
     kind: Literal["visit"] = "visit"
@@ -263,3 +264,4 @@ class NamedVisit(Payload):
     resident: Id | None = None
     name: PersonName | None = None
     card: Card | None = None
+    away: bool = False

@@ -59,7 +59,8 @@ class MeasuredWorld(World):
 
     def scraped(self, *lines: str) -> str:
         """What is told once each of these lines is."""
-        return wait(lambda: (page := self.scrape()) and all(one in page for one in lines) and page)
+        found = wait(lambda: (page := self.scrape()) and all(one in page for one in lines) and page)
+        return str(found)
 
 
 def wait(condition: Callable[[], Any], seconds: float = 15) -> Any:
@@ -100,6 +101,29 @@ def test_administrators_hear_by_name_who_came_and_others_do_not(world: MeasuredW
     ]
     assert "Resident One" not in str(others.items)
     assert CARD not in str(others.items)
+
+
+def test_who_a_door_let_in_by_itself_is_named_afterwards(world: MeasuredWorld) -> None:
+    world.brain()
+    door, admin = world.door(), world.admin()
+    named = world.watch("admin/events")
+    resident = world.enrol(admin, door, CARD, RED, "Resident One")
+
+    door.tell(m.EventKind.AWAY_GRANTED, resident)
+    door.tell(m.EventKind.AWAY_DENIED, f"out_of_hours {resident}")
+    door.tell(m.EventKind.AWAY_DENIED, "unknown")
+    door.tell(m.EventKind.AWAY_GRANTED, "r-0000000000000000")
+
+    named.wait(m.NamedVisit, after=3)
+    told = [
+        (one.decision.value, one.reason.value, one.name, one.away) for one in named.of(m.NamedVisit)
+    ]
+    assert told == [
+        ("grant", "match", "Resident One", True),
+        ("deny", "out_of_hours", "Resident One", True),
+        ("deny", "unknown", None, True),
+        ("grant", "match", None, True),
+    ]
 
 
 def test_health_counts_doors_visits_and_how_long_they_took(world: MeasuredWorld) -> None:
