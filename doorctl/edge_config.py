@@ -55,6 +55,10 @@ $lock_pin  hold_s: $hold_s
 liveness:
   policy: $liveness_policy
 
+# What the door decides by itself while broker or brain are away. closed: nothing. codes: visitors'
+# passes and PINs. faces: its own residents' faces too, where brain.yaml allows it; docs/away.md.
+# away: closed
+
 # What the door feels beside what it sees, the hours in which it stands open, and what tells people
 # what to do. Each is left out where there is none. docs/wiring.md says how each is wired:
 #   contact: {kind: gpio, pin: 22, factory: rpigpio, held_open_s: 30}
