@@ -45,6 +45,10 @@ class Pins(Protocol):
         """Delete them; whether there were any."""
         ...
 
+    def has(self, resident: str) -> bool:
+        """Whether one has a PIN."""
+        ...
+
     def owner(self, pin: str) -> PinOwner | None:
         """Whose PIN this is, of those that open alone."""
         ...

@@ -70,6 +70,11 @@ def remove(house: House, work: Work, request: Remove) -> Done:
     ]
     frames = sum(house.frames.erase(one.id) for one in enrolments)
     samples = house.quarantine.clear()
+    pin = work.pins.drop(resident.id)
+    groups = len(work.access.groups_of(resident.id))
+    own_rules = [one for one in work.access.site().rules if one.resident == resident.id]
+    if own_rules:
+        work.access.changed()
     work.residents.erase(resident.id)
     if in_gallery:
         version = work.templates.next_version()
@@ -84,6 +89,9 @@ def remove(house: House, work: Work, request: Remove) -> Done:
         "former": 0 if former is None else len(former.vectors),
         "renewals": renewals,
         "enrolments": len(enrolments),
+        "groups": groups,
+        "rules": len(own_rules),
+        "pin": pin,
     }
     data = {
         "resident": resident.id,

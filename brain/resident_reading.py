@@ -122,6 +122,7 @@ def kept_of(
     total = work.audit.count_about(resident.id)
     lines = work.audit.about(resident.id, total if most is None else MOST_LINES)
     data: dict[str, Any] = _plain(resident) | about(work, resident.id)
+    data["pin"] = work.pins.has(resident.id)
     parts: dict[str, list[dict[str, Any]]] = {
         "enrolments": [_whole(work, one, there) for one in work.enrolments.of(resident.id)],
         "templates": [] if templates is None else [_set(templates.encoder, templates.vectors)],

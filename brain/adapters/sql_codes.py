@@ -50,6 +50,11 @@ class SqlPins:
         self._do.execute(delete(t.pin_code).where(t.pin_code.c.resident == resident))
         return bool(self._do.execute(delete(t.pin).where(t.pin.c.resident == resident)).rowcount)
 
+    def has(self, resident: str) -> bool:
+        """Whether one has a PIN."""
+        found = self._do.execute(select(t.pin.c.resident).where(t.pin.c.resident == resident))
+        return found.first() is not None
+
     def owner(self, pin: str) -> PinOwner | None:
         """See `Pins.owner`."""
         code = self._keys.pin_code(pin)

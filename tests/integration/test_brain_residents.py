@@ -234,6 +234,20 @@ def test_a_consent_that_names_the_resident_is_refused(admin: Admin, consent: str
 # --- forgetting -----------------------------------------------------------------------------------
 
 
+def test_groups_rules_and_pin_go_with_the_resident(admin: Admin) -> None:
+    admin.ok("add", name="Ann", card=CARD)
+    admin.ok("group", group="staff", add=[CARD])
+    admin.ok("permit", card=CARD, door="front")
+    admin.ok("pin", card=CARD, pin="270463")
+    exported = admin.ok("export", card=CARD)
+
+    erased = admin.ok("remove", card=CARD)["erased"]["database"]
+
+    assert (exported["groups"], len(exported["rules"]), exported["pin"]) == (["staff"], 1, True)
+    assert (erased["groups"], erased["rules"], erased["pin"]) == (1, 1, True)
+    assert admin.ok("rules")["rules"] == []
+
+
 def forget_at(door: Door, resident: str, after: int = 0) -> m.Forget:
     return door.heard.wait(m.Forget, lambda one: one.resident == resident, after)
 
