@@ -23,6 +23,7 @@ from doorbus.messages import AskChallenge, EventKind, OrderAction
 from doorbus.settings import BrokerSettings
 from doorctl.site import Site
 from edge.errors import SensorError
+from edge.state_dir import StateDir
 
 T = TypeVar("T")
 
@@ -299,6 +300,22 @@ def test_an_evacuation_holds_through_a_restart_until_it_is_released(hall: Make) 
     front.wait_lock("UNLOCKED")
     assert front.order(OrderAction.RELEASE) == "release"
     front.wait_lock("LOCKED")
+
+
+def test_an_evacuation_that_the_disk_does_not_keep_opens_and_says_so(
+    hall: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: StateDir, *, on: bool) -> None:  # noqa: ARG001  # the method's signature
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(StateDir, "keep_evacuation", full)
+    front = hall()
+
+    assert front.order(OrderAction.EVACUATE) == "evacuate"
+
+    front.wait_lock("UNLOCKED")
+    fault = front.brain.wait_event(EventKind.LOCK_FAULT)
+    assert "evacuation holds until the next start only" in fault.detail
 
 
 def test_a_release_ends_lock_down_and_evacuation_for_good(hall: Make) -> None:
