@@ -73,15 +73,24 @@ def test_a_topic_without_a_level_has_none() -> None:
 
 
 def test_only_states_are_retained() -> None:
-    assert {one.form for one in topics.ALL if one.retain} == {Form.TEXT}
-    assert all(one.retain for one in topics.ALL if one.form is Form.TEXT)
+    words = {one.template for one in topics.ALL if one.form is Form.TEXT}
+
+    kept = {one.template for one in topics.ALL if one.retain}
+
+    assert kept == words | {topics.DOOR_HEALTH.template}
+
+
+def test_only_what_a_door_goes_on_telling_expires() -> None:
+    assert [one.template for one in topics.ALL if one.expiry_s is not None] == [
+        topics.DOOR_HEALTH.template
+    ]
 
 
 def test_everything_that_can_move_a_lock_or_a_gallery_is_signed() -> None:
     between = [
         one
         for one in topics.ALL
-        if one.form is not Form.TEXT and {one.writer, *one.readers} >= {Party.DOOR, Party.BRAIN}
+        if not one.retain and {one.writer, *one.readers} >= {Party.DOOR, Party.BRAIN}
     ]
 
     assert all(one.signed for one in between)

@@ -100,14 +100,16 @@ def test_paths_that_the_configuration_cannot_carry_are_refused(folder: str) -> N
         render_configuration(where)
 
 
-def test_every_rule_carries_the_prefix() -> None:
+def test_every_rule_but_home_assistants_carries_the_prefix() -> None:
     text = render_access_list(
         _site(prefix="site/x/", brains=("main",), admins=("alice",), monitors=(Monitor(name="m"),))
     )
 
     rules = [rule for rule in _rules(text) if not rule.startswith("user ")]
+    named = [rule.split()[2] for rule in rules]
     assert len(rules) > 30
-    assert all(rule.split()[2].startswith("site/x/") for rule in rules)
+    assert all(topic.startswith(("site/x/", "homeassistant/")) for topic in named)
+    assert sum(topic.startswith("homeassistant/") for topic in named) == 6
 
 
 def test_nothing_of_the_template_language_is_left() -> None:
