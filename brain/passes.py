@@ -89,9 +89,9 @@ class PassOffice:
         pass_id = _named(event.detail.split())
         now = self._clock.wall()
         at = event.at if event.at <= now + AHEAD_S else now
-        work.audit.append(
-            AuditEntry(at, f"door:{door}", event.kind.value, None, door, event.detail)
-        )
+        # `pass` is what an administrator does.
+        what = "pass_used" if event.kind is EventKind.PASS else event.kind.value
+        work.audit.append(AuditEntry(at, f"door:{door}", what, None, door, event.detail))
         known = work.passes.by_id(pass_id) if pass_id is not None else None
         if event.kind is EventKind.PASS and known is not None and pass_id is not None:
             used = work.passes.use(pass_id)

@@ -137,7 +137,7 @@ def _hand_out(data: dict[str, Any], png: Path | None, *, as_json: bool) -> None:
         return
     console = Console(highlight=False)
     console.print(
-        f"{data['pass']} opens {_doors(data)}, {data['uses']} times, "
+        f"{data['pass']} opens {_doors(data)}, {_times(data['uses'])}, "
         f"from {_local(data['from'])} until {_local(data['until'])}"
     )
     if png is None:
@@ -159,6 +159,10 @@ def _refuse_existing(png: Path | None) -> None:
 
 def _doors(one: dict[str, Any]) -> str:
     return ", ".join(one["doors"]) or "every door"
+
+
+def _times(uses: int) -> str:
+    return "once" if uses == 1 else f"{uses} times"
 
 
 def _local(seconds: int) -> str:

@@ -82,7 +82,7 @@ def test_an_empty_room_and_other_codes_are_nothing(
     assert _read(reader, long) is None
 
 
-def test_a_pass_beside_another_code_is_found(tmp_path: Path) -> None:
+def test_a_pass_beside_another_code_is_found() -> None:
     ours = cv2.imdecode(np.frombuffer(png_of(TEXT), np.uint8), cv2.IMREAD_GRAYSCALE)
     other = cv2.imdecode(np.frombuffer(_qr("https://example.org"), np.uint8), cv2.IMREAD_GRAYSCALE)
     assert ours is not None
