@@ -45,7 +45,8 @@ database: ""
 #                                   threshold: one of your own, instead of choosing it
 #   enrolment: {count: 200, templates: 10, expiry_s: 600}
 #   liveness: {policies: [standard]}
-#   away: {doors: {}, hours: 24}
+#   away: {doors: {}, hours: 24}    doors that may decide without the brain, {front: faces} or
+#                                   {front: codes}, and how long their caches are good; docs/away.md
 #   timezone: UTC                   such as Europe/Berlin: what schedules and dates of rules mean
 #   access: {default: everybody}    who may enter where no rule matches; nobody: a permit is needed.
 #                                   doors: {lab: nobody} says otherwise for single doors
