@@ -34,8 +34,8 @@ EDGE_DEAD_S: Final = 1.5
 SLACK_S: Final = 0.5
 """Seconds that this machine's scheduler may add to a hold."""
 
-FRAMES: Final = 60
-"""Four seconds of somebody who moves: in one second they may stand as still as a picture."""
+FRAMES: Final = 40
+"""Three seconds of somebody who moves: in one second they may stand as still as a picture."""
 RESIDENT: Final = "000000000001"
 ENROLS: Final = "obama.jpg"
 VISITS: Final = "obama3.jpg"

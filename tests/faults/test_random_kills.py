@@ -25,7 +25,7 @@ from demo.observer import Observer
 from demo.stage import EMPTY, Stage
 from faces import models
 
-KILLS = int(os.environ.get("DOORWARD_KILLS", str(many(6, 18))))
+KILLS = int(os.environ.get("DOORWARD_KILLS", str(many(6, 12))))
 SEED = int(os.environ.get("DOORWARD_SEED", "1"))
 NEEDED = ("yunet", "sface", "landmarks68", "obama.jpg", "obama3.jpg", "biden.jpg", "astronaut.png")
 MISSING = next((why for name in NEEDED if (why := models.problem(name))), None)
@@ -72,7 +72,7 @@ def test_a_kill_at_any_moment_leaves_the_lock_closed_and_the_next_visit_works(
 
 
 EACH = many(1, 20)
-AT_RANDOM_S = many(10, 600)
+AT_RANDOM_S = many(5, 600)
 ALL_AT_ONCE = 0.2
 """Share of the random kills that hit all three."""
 
@@ -103,7 +103,7 @@ def test_kills_under_load_open_nothing_and_lose_nothing(tmp_path: Path, note: No
             victims = [*Victim] * EACH
             chance.shuffle(victims)
             for victim in victims:
-                time.sleep(chance.uniform(0.5, 4))
+                time.sleep(chance.uniform(0.3, 2))
                 killer.kill(victim)
             begun, alone = time.monotonic(), len(victims)
             while time.monotonic() - begun < AT_RANDOM_S:
