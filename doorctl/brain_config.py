@@ -50,6 +50,9 @@ database: ""
 #   timezone: UTC                   such as Europe/Berlin: what schedules and dates of rules mean
 #   access: {default: everybody}    who may enter where no rule matches; nobody: a permit is needed.
 #                                   doors: {lab: nobody} says otherwise for single doors
+#   retention: {}                   frames_days: pictures of enrolments are deleted after so many days
+#                                   (templates stay; another encoder then leaves those residents
+#                                   out); events_months: doors' events after so many months
 #   rank: only                      first or deputy where a site has several brains, which share one
 #                                   database, keys/site.key and keys/audit.key of data_dir
 #   workers: 2                      threads that match; one a core where it is not set
