@@ -11,6 +11,7 @@ import typer
 from doorbus.errors import DoorwardError
 from doorctl import (
     commands_access,
+    commands_access_names,
     commands_doctor,
     commands_enrolment,
     commands_import,
@@ -50,6 +51,7 @@ commands_site.monitor_app.command("revoke")(commands_keys.revoke_monitor)
 commands_site.brain_app.command("add")(commands_keys.add_brain)
 commands_site.brain_app.command("rotate")(commands_keys.rotate_brain)
 commands_site.brain_app.command("revoke")(commands_keys.revoke_brain)
+commands_access_names.enter_into(app)
 commands_access.enter_into(app)
 for command in (
     commands_enrolment.enroll,

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from doorbus import messages as m
 from doorctl import schedule_words
 from doorctl.asking import AsJson, Card, Client, Door, ask, carry_out, request
-
-Group = Annotated[str, typer.Argument(help="The group's name.", show_default=False)]
-Schedule = Annotated[str, typer.Argument(help="The schedule's name.", show_default=False)]
-Area = Annotated[str, typer.Argument(help="The area's name.", show_default=False)]
-Date = Annotated[str, typer.Argument(help="YYYY-MM-DD.", show_default=False)]
-Offset = Annotated[int, typer.Option(help="Leave out so many.", min=0)]
-Limit = Annotated[int, typer.Option(help="Show at most so many.", min=1, max=1000)]
+from doorctl.pages import Limit, Offset, print_page, table_of
 
 # Who, where and when of a rule.
 WhoCard = Annotated[str | None, typer.Option("--card", help="One resident's card.")]
@@ -35,95 +26,6 @@ From = Annotated[str | None, typer.Option("--from", help="YYYY-MM-DD or YYYY-MM-
 Until = Annotated[
     str | None, typer.Option("--until", help="Through this day, or before this minute.")
 ]
-
-
-class Mode(StrEnum):
-    """What happens to whoever comes in twice."""
-
-    HARD = "hard"
-    SOFT = "soft"
-
-
-# --- what rules name -----------------------------------------------------------------------------
-
-
-def group(  # noqa: PLR0917  # Typer calls it by name
-    name: Group,
-    client: Client,
-    add: Annotated[list[str] | None, typer.Option(help="A card; may be given again.")] = None,
-    remove: Annotated[list[str] | None, typer.Option(help="A card; may be given again.")] = None,
-    offset: Offset = 0,
-    limit: Limit = 100,
-    as_json: AsJson = False,
-) -> None:
-    """Have residents belong to a group, or no more; with neither, show who does.
-
-    A group that is not known is made by the first resident who is added.
-    """
-    if add or remove:
-        cards = {"add": tuple(add or ()), "remove": tuple(remove or ())}
-        carry_out(client, request(m.ChangeGroup, op="group", group=name, **cards))
-        return
-    asked = request(m.ListMembers, op="members", group=name, offset=offset, limit=limit)
-    data = ask(client, asked)
-    if as_json:
-        Console().print_json(json.dumps(data))
-        return
-    table = _table("name", "card", "id")
-    for member in data["members"]:
-        table.add_row(Text(member["name"]), member["card"], member["resident"])
-    _print(table, data, len(data["members"]))
-
-
-def ungroup(name: Group, client: Client) -> None:
-    """Delete a group of residents that no rule names."""
-    carry_out(client, request(m.DropGroup, op="ungroup", group=name))
-
-
-def doors(
-    name: Group,
-    names: Annotated[list[str], typer.Argument(help="Its doors.", show_default=False)],
-    client: Client,
-) -> None:
-    """Make a group of doors, or say anew which doors it has."""
-    carry_out(client, request(m.ChangeDoors, op="doors", group=name, doors=tuple(names)))
-
-
-def undoors(name: Group, client: Client) -> None:
-    """Delete a group of doors that no rule names."""
-    carry_out(client, request(m.DropDoors, op="undoors", group=name))
-
-
-def schedule(
-    name: Schedule,
-    windows: Annotated[
-        list[str], typer.Argument(help=f"As {schedule_words.EXAMPLE}.", show_default=False)
-    ],
-    client: Client,
-) -> None:
-    """Make a schedule, or say anew when it holds."""
-    try:
-        parts = tuple(schedule_words.window(words) for words in windows)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    carry_out(client, request(m.ChangeSchedule, op="schedule", schedule=name, windows=parts))
-
-
-def unschedule(name: Schedule, client: Client) -> None:
-    """Delete a schedule that no rule names."""
-    carry_out(client, request(m.DropSchedule, op="unschedule", schedule=name))
-
-
-def holiday(
-    date: Date, client: Client, name: Annotated[str, typer.Option(help="What it is called.")] = ""
-) -> None:
-    """Make a day a holiday: on it only windows that list `holiday` count."""
-    carry_out(client, request(m.AddHoliday, op="holiday", date=date, name=name))
-
-
-def unholiday(date: Date, client: Client) -> None:
-    """Make a holiday an ordinary day."""
-    carry_out(client, request(m.DropHoliday, op="unholiday", date=date))
 
 
 # --- rules ---------------------------------------------------------------------------------------
@@ -216,7 +118,7 @@ def rules(  # noqa: PLR0917  # Typer calls it by name
     if as_json:
         Console().print_json(json.dumps(data))
         return
-    table = _table("rule", "", "who", "where", "when", "valid", "after")
+    table = table_of("rule", "", "who", "where", "when", "valid", "after")
     for rule in data["rules"]:
         table.add_row(
             str(rule["rule"]),
@@ -227,41 +129,7 @@ def rules(  # noqa: PLR0917  # Typer calls it by name
             _valid(rule),
             rule.get("after", ""),
         )
-    _print(table, data, len(data["rules"]))
-
-
-# --- anti-passback -------------------------------------------------------------------------------
-
-
-def passback(  # noqa: PLR0917  # Typer calls it by name
-    name: Area,
-    client: Client,
-    inside: Annotated[list[str], typer.Option(help="A door that leads in; may be given again.")],
-    outside: Annotated[list[str], typer.Option(help="A door that leads out; the same.")],
-    mode: Annotated[Mode, typer.Option(help="Refuse, or let in and tell it.")] = Mode.HARD,
-    forget_h: Annotated[float, typer.Option(help="Hours until it is forgotten who is in.")] = 12,
-) -> None:
-    """Watch an area: who came in must come out before coming in again."""
-    asked = request(
-        m.ChangePassback,
-        op="passback",
-        name=name,
-        inside=tuple(inside),
-        outside=tuple(outside),
-        mode=mode.value,
-        forget_h=forget_h,
-    )
-    carry_out(client, asked)
-
-
-def unpassback(name: Area, client: Client) -> None:
-    """Watch an area no more."""
-    carry_out(client, request(m.DropPassback, op="unpassback", name=name))
-
-
-def passback_reset(card: Card, client: Client) -> None:
-    """Forget where a resident is, so that every door goes."""
-    carry_out(client, request(m.ResetPassback, op="passback_reset", card=card))
+    print_page(table, data, len(data["rules"]))
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -273,7 +141,7 @@ def access(client: Client, as_json: AsJson = False) -> None:
     if as_json:
         Console().print_json(json.dumps(data))
         return
-    table = _table("what", "name", "")
+    table = table_of("what", "name", "")
     for name, members in data["groups"].items():
         table.add_row("group", name, f"{members} residents")
     for name, names in data["doors"].items():
@@ -312,21 +180,6 @@ def may(
     console.print(f"{answer}: {data['why']}{until}", soft_wrap=True)
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _print(table: Table, data: dict[str, Any], here: int) -> None:
-    console = Console(highlight=False)
-    if here:
-        console.print(table)
-    first, total = data["offset"], data["total"]
-    console.print(f"{first + 1} to {first + here} of {total}" if here else f"none of {total}")
-
-
 def _first(rule: dict[str, Any], *names: str) -> str:
     """The first of these that a rule has, with its name where the value alone would not say."""
     for name in names:
@@ -352,23 +205,5 @@ def _defaults(data: dict[str, Any]) -> list[str]:
 
 def enter_into(app: typer.Typer) -> None:
     """Make these commands known."""
-    for command in (
-        group,
-        ungroup,
-        doors,
-        undoors,
-        schedule,
-        unschedule,
-        holiday,
-        unholiday,
-        permit,
-        forbid,
-        unrule,
-        rules,
-        access,
-        may,
-        passback,
-        unpassback,
-    ):
+    for command in (permit, forbid, unrule, rules, access, may):
         app.command(command.__name__)(command)
-    app.command("passback-reset")(passback_reset)

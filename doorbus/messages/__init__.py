@@ -15,6 +15,18 @@ from doorbus.messages.administration import (
     Response,
 )
 from doorbus.messages.administration_log import MOST_LOG_ENTRIES, ReadLog
+from doorbus.messages.administration_names import (
+    MOST_CARDS,
+    MOST_DOORS,
+    AddHoliday,
+    ChangeDoors,
+    ChangeGroup,
+    ChangeSchedule,
+    DropDoors,
+    DropGroup,
+    DropHoliday,
+    DropSchedule,
+)
 from doorbus.messages.administration_orders import (
     ALL_DOORS,
     DoorsName,
@@ -41,19 +53,9 @@ from doorbus.messages.administration_residents import (
     VisitName,
 )
 from doorbus.messages.administration_rules import (
-    MOST_CARDS,
-    MOST_DOORS,
-    AddHoliday,
-    ChangeDoors,
-    ChangeGroup,
     ChangePassback,
-    ChangeSchedule,
-    DropDoors,
-    DropGroup,
-    DropHoliday,
     DropPassback,
     DropRule,
-    DropSchedule,
     Forbid,
     ListMembers,
     ListNames,
