@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 from structlog.testing import capture_logs
 
+from edge.adapters.clock import SystemClock
 from edge.bursts import Bursts
 from edge.core.visit_effects import SendBurst
 from edge.core.visit_events import NotSent
@@ -31,7 +32,7 @@ class BrokenEyes:
 def test_a_burst_that_cannot_be_made_was_not_sent(error: Exception) -> None:
     around = SimpleNamespace(eyes=BrokenEyes(error), speaker=None, away=None, lock=None, trace=None)
     bursts = Bursts(**vars(around), put=lambda _: None)
-    deeds = Deeds(cast("Surroundings", SimpleNamespace(bursts=bursts)))
+    deeds = Deeds(cast("Surroundings", SimpleNamespace(bursts=bursts, clock=SystemClock())))
 
     with capture_logs() as logs:
         (event,) = deeds.carry_out(SendBurst(7, NONCE))
