@@ -28,6 +28,7 @@ RESIDENT, OTHER = "obama", "biden"
 FRAMES = 30
 VISIT_S = 30.0
 HOURS = 2
+PIN = "271828"
 
 pytestmark = [
     pytest.mark.slow,
@@ -41,6 +42,7 @@ class AwaySite(LivingSite):
 
     def __init__(self, folder: Path) -> None:
         self.clock = folder / "clock"
+        self.keypad = folder / "keypad"
         self.folder = folder
         folder.mkdir(exist_ok=True)
         doors = {
@@ -49,11 +51,14 @@ class AwaySite(LivingSite):
                 "clock": {"kind": "simulated", "source": str(self.clock)},
                 "visit": {"answer_s": 2.0, "refusal_s": 0.5, "absence_s": 1.0},
                 "lock": {"kind": "simulated", "hold_s": 1.0},
+                "reader": {"kind": "simulated", "source": str(self.keypad)},
+                "codes": {"alone": True},
             }
         }
         brain: dict[str, Any] = {
             "away": {"doors": {DOOR: "faces"}, "hours": HOURS},
             "hold_s": 1.0,
+            "doors": {DOOR: {"codes": True}},
         }
         super().__init__(Stage(folder, doors, brain), Observer())
 
@@ -191,6 +196,27 @@ def test_a_verdict_that_comes_after_the_door_decided_moves_nothing(site: AwaySit
     assert late.detail == "a late or repeated verdict"
     assert len(site.openings()) == 1
     assert site.locked()
+
+
+def test_a_pin_opens_while_the_brain_is_dead_and_a_wrong_one_does_not(site: AwaySite) -> None:
+    added = site.ask(m.Add(op="add", transaction=new_transaction(), name="Somebody", card=ONE))
+    site.ask(m.SetPin(op="pin", transaction=new_transaction(), card=ONE, pin=PIN))
+    wait_until(lambda: site.cached() == 1, 30, "the door gets another cache")
+    mark = site.observer.mark()
+
+    site.stage.brain.kill()
+    site.keypad.write_text("999999\n", encoding="ascii")
+    wait_until(lambda: site.said(m.EventKind.CODE_REFUSED) == 1, VISIT_S, "it is refused")
+    time.sleep(1.0)
+    assert site.openings() == []
+    site.keypad.write_text(f"{PIN}\n", encoding="ascii")
+    site.wait_opened(0, VISIT_S, "the lock opens")
+    site.stage.brain.start()
+
+    opened = site.observer.wait(told(m.EventKind.CODE), mark, 60, "it is told").value
+    assert opened.detail == added["resident"]
+    wait_until(lambda: bool(site.audited("code")), 20, "it is audited")
+    assert site.audited("code")[0]["resident"] == added["resident"]
 
 
 def _forgot(resident: str) -> Any:
