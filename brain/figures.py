@@ -55,6 +55,7 @@ class Seen:
         events: doors' events by door and kind.
         doors: how each known door was seen last.
         health: what the brain told of itself last, and when, seconds since 1970.
+        alarms: what the brain called people for.
     """
 
     visits: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class Seen:
     events: Mapping[tuple[str, str], int] = field(default_factory=dict)
     doors: Mapping[str, DoorSeen] = field(default_factory=dict)
     health: tuple[float, BrainHealth] | None = None
+    alarms: Mapping[str, int] = field(default_factory=dict)
 
 
 class Figures:
@@ -75,6 +77,7 @@ class Figures:
         self._took_s = 0.0
         self._events: Counter[tuple[str, str]] = Counter()
         self._doors: dict[str, DoorSeen] = {}
+        self._alarms: Counter[str] = Counter()
         self._health: tuple[float, BrainHealth] | None = None
 
     def decided(self, one: Decided) -> None:
@@ -90,6 +93,11 @@ class Figures:
             self._events[door, event.kind.value] += 1
             if event.kind is EventKind.STARTED:
                 self._doors[door] = replace(self._doors.get(door, DoorSeen()), health=None)
+
+    def alarm(self, what: str) -> None:
+        """The brain called people."""
+        with self._lock:
+            self._alarms[what] += 1
 
     def online(self, door: str, *, online: bool) -> None:
         """A door came or went; of one that went nobody knows how it is."""
@@ -133,6 +141,7 @@ class Figures:
                 dict(self._events),
                 dict(self._doors),
                 self._health,
+                dict(self._alarms),
             )
 
 

@@ -26,7 +26,7 @@ from brain.quarantine import Quarantine
 from brain.scorekeeping import Scorekeeper
 from brain.store_ports import PeopleStore
 from doorbus.bus import Wire
-from doorbus.messages import DoorEvent
+from doorbus.messages import Alarm, DoorEvent, ManyRefusals, PassbackBroken
 from doorbus.topics import CONTACT, DOOR_HEALTH, LOCK_STATE, Topic
 
 
@@ -127,6 +127,16 @@ class Monitoring:
         """A door told of something, for the first time."""
         self._figures.told(door, event)
         self._named.told(door, event)
+
+    def watched(self, event: object) -> None:
+        """The brain told whoever watches of something."""
+        match event:
+            case Alarm():
+                self._figures.alarm(event.what.value)
+            case ManyRefusals() | PassbackBroken():
+                self._figures.alarm(event.kind)
+            case _:
+                pass
 
     def present(self, door: str, *, online: bool) -> None:
         """A door came to the broker, or went."""

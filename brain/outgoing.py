@@ -50,14 +50,20 @@ class Outgoing:
         key: the brain's signing key.
         main: the session for everybody but doors.
         door_bus: the session of a door, None for one that is not known.
+        watched: hears each event, also those that cannot go out.
     """
 
     def __init__(
-        self, key: Ed25519PrivateKey, main: Bus, door_bus: Callable[[str], Bus | None]
+        self,
+        key: Ed25519PrivateKey,
+        main: Bus,
+        door_bus: Callable[[str], Bus | None],
+        watched: Callable[[object], None] = lambda _: None,
     ) -> None:
         self._key = key
         self._main = main
         self._door_bus = door_bus
+        self._watched = watched
 
     def verdict(self, door: str, epoch: int, answer: Verdict | Order) -> bool:
         """Answer a visit, or give an order; False where it did not go out."""
@@ -101,6 +107,7 @@ class Outgoing:
         | PassbackBroken,
     ) -> bool:
         """Tell whoever watches."""
+        self._watched(event)
         return self.publish(topics.BRAIN_EVENT, event)
 
     def publish(self, topic: Topic[T], value: T, level: str | None = None) -> bool:

@@ -21,6 +21,7 @@ from brain.errors import BrainError
 from brain.figures import BOUNDS_S, DoorSeen, Seen
 from doorbus.certificates import DAY_S
 from doorbus.messages import (
+    AlarmKind,
     BrainHealth,
     ContactReport,
     Decision,
@@ -55,6 +56,9 @@ WATCHED_EVENTS: Final = (
     EventKind.TAMPER,
 )
 """The same of what doors tell."""
+
+ALARMS: Final = (*(kind.value for kind in AlarmKind), "many_refusals", "passback")
+"""And of what the brain calls people for."""
 
 
 class PrometheusExporter:
@@ -115,6 +119,7 @@ class FiguresCollector(Collector):
         """All metrics, each with its help."""
         seen = self._read()
         yield from _visits(seen)
+        yield _alarms(seen)
         yield from _doors(seen)
         if seen.health is not None:
             yield _one(
@@ -154,6 +159,15 @@ def _visits(seen: Seen) -> Iterator[Metric]:
     for names, count in sorted((quiet | dict(seen.events)).items()):
         events.add_metric(names, count)
     yield events
+
+
+def _alarms(seen: Seen) -> Metric:
+    alarms = CounterMetricFamily(
+        "doorward_alarms", "What the brain called people for since its start", labels=("what",)
+    )
+    for what, count in sorted((dict.fromkeys(ALARMS, 0) | dict(seen.alarms)).items()):
+        alarms.add_metric((what,), count)
+    return alarms
 
 
 class _Say(Protocol):

@@ -193,6 +193,20 @@ def test_prometheus_reads_what_happened(world: MeasuredWorld) -> None:
     )
 
 
+def test_what_the_brain_calls_people_for_is_counted(world: MeasuredWorld) -> None:
+    world.brain(watch={"door": 3})
+    door = world.door()
+    world.scraped('doorward_alarms_total{what="many_refusals"} 0.0')
+
+    for _ in range(3):
+        door.tell(m.EventKind.SPOOF)
+
+    world.scraped(
+        'doorward_alarms_total{what="many_refusals"} 1.0',
+        'doorward_alarms_total{what="duress"} 0.0',
+    )
+
+
 def test_of_a_door_that_went_nobody_claims_to_know_how_it_is(world: MeasuredWorld) -> None:
     world.brain()
     door = world.door()
