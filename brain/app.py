@@ -121,7 +121,12 @@ class Brain:
             self._flooded,
             speaks=self._speaks,
         )
-        self._outgoing = Outgoing(parts.key, self._sessions.main, self._sessions.door)
+        self._outgoing = Outgoing(
+            parts.key,
+            self._sessions.main,
+            self._sessions.door,
+            lambda event: self._monitoring.watched(event),  # noqa: PLW0108  # made below
+        )
         self._refusals = Refusals(self._outgoing.event, clock.monotonic)
         self._reading = Reading(self._doors, store)
         self._coming = Encoding(
