@@ -14,8 +14,8 @@ from edge.ports import Frame
 from story.people import SIDE, look, points
 
 FPS = 30.0
-WIDTH, HEIGHT = 320, 240
-LEFT, TOP = 104, 64
+WIDTH, HEIGHT = 480, 360
+LEFT, TOP = 184, 124
 REMEMBERED = 120
 BLINK_EVERY_S = 0.8
 OPEN_EYE, SHUT_EYE = 0.3, 0.1
