@@ -72,6 +72,11 @@ class Flooder:
         self._process.send_signal(signal.SIGSTOP)
         time.sleep(COMES_S)
 
+    def kill(self) -> None:
+        """Whatever it is at. Twice is harmless."""
+        self._process.kill()
+        self._process.wait(10)
+
     def end(self) -> int:
         """How many messages it sent."""
         self._process.send_signal(signal.SIGCONT)
@@ -121,13 +126,16 @@ def test_a_flooding_door_slows_nobody_else(world: FaultWorld, note: Note, kind: 
     quiet: list[float] = []
     flooded: list[float] = []
     most_mb = 0.0
-    for turn in range(ROUNDS):
-        first = 100 + 2 * VISITS * turn
-        quiet += visits(door, first, VISITS)
-        with flooder.flooding():
-            flooded += visits(door, first + VISITS, VISITS)
-            most_mb = max(most_mb, brain.tree_mb())
-    sent = flooder.end()
+    try:
+        for turn in range(ROUNDS):
+            first = 100 + 2 * VISITS * turn
+            quiet += visits(door, first, VISITS)
+            with flooder.flooding():
+                flooded += visits(door, first + VISITS, VISITS)
+                most_mb = max(most_mb, brain.tree_mb())
+        sent = flooder.end()
+    finally:
+        flooder.kill()
     times = p99(flooded) / p99(quiet)
 
     note(f"{sent} {kind}; {len(quiet)} visits in quiet, {len(flooded)} between them under flood")
