@@ -200,7 +200,7 @@ class _Components:
             "json_attributes_topic": kept["state_topic"],
             "json_attributes_template": (
                 "{{ {'degraded': value_json.degraded, 'shadow': value_json.shadow, "
-                "'camera': value_json.camera, 'uptime_s': value_json.uptime_s} | tojson }}"
+                "'camera': value_json.camera} | tojson }}"
             ),
             **kept,
             **self._here,

@@ -142,7 +142,6 @@ def templates() -> jinja2.Environment:
     """Templates as Home Assistant has them, as far as Doorward's need it: `now` and `random`."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)  # noqa: S701  # no HTML
     environment.globals["now"] = lambda: datetime.now(UTC)
-    environment.filters["tojson"] = json.dumps
     return environment
 
 
