@@ -27,6 +27,7 @@ from doorbus.messages import (
     Availability,
     Burst,
     Challenge,
+    CodeShown,
     Command,
     Decision,
     DoorEvent,
@@ -43,6 +44,7 @@ from doorbus.topics import (
     ACK,
     BRAIN_AVAILABILITY,
     CHALLENGE,
+    CODE_SHOWN,
     COMMAND,
     CONTACT,
     DOOR_EVENT,
@@ -57,8 +59,11 @@ from edge import fittings, service
 from edge.adapters.actuator_simulated import Transition, read_ledger
 from edge.adapters.clock import SystemClock
 from edge.adapters.indicator_none import NoIndicator
+from edge.adapters.reader_simulated import SimulatedReader
 from edge.adapters.wall_clock_simulated import SimulatedWallClock
 from edge.adapters.wall_clock_system import SystemWallClock
+from edge.code_ports import PassReader
+from edge.code_settings import SimulatedReaderSettings
 from edge.config import EdgeSettings
 from edge.core.sighting import Face, Sighting
 from edge.device_settings import SimulatedWallClock as SimulatedTime
@@ -76,6 +81,9 @@ BOX = (100.0, 60.0, 120.0, 120.0)
 POINTS = ((130.0, 100.0), (190.0, 100.0), (160.0, 125.0), (135.0, 150.0), (185.0, 150.0))
 
 T = TypeVar("T")
+
+PASS_READER: PassReader | None = None
+"""What reads passes, where a test sets it."""
 
 
 @dataclass
@@ -190,6 +198,7 @@ class Heard:
     """What reached the brain, in order, of doors whose signatures verified."""
 
     bursts: list[Burst] = field(default_factory=list)
+    codes: list[CodeShown] = field(default_factory=list)
     events: list[DoorEvent] = field(default_factory=list)
     frames: list[EnrolFrame] = field(default_factory=list)
     challenges: list[Challenge] = field(default_factory=list)
@@ -207,6 +216,7 @@ class PlayedBrain:
         self.heard = Heard()
         self.acking = True
         self.answer: Callable[[Burst], object] = lambda _: None
+        self.answer_code: Callable[[CodeShown], object] = lambda _: None
         self._door_key = door_key.public_key()
         self._number = 0
         self._changed = threading.Condition()
@@ -260,7 +270,9 @@ class PlayedBrain:
     def repeat(self, wire: Wire) -> None:
         self._bus.publish(wire)
 
-    def verdict(self, burst: Burst, decision: Decision = Decision.GRANT, **changes: Any) -> Verdict:
+    def verdict(
+        self, burst: Burst | CodeShown, decision: Decision = Decision.GRANT, **changes: Any
+    ) -> Verdict:
         fields: dict[str, Any] = {
             "visit": burst.visit,
             "nonce": burst.nonce,
@@ -270,7 +282,7 @@ class PlayedBrain:
         }
         return Verdict(**{**fields, **changes})
 
-    def grant(self, burst: Burst) -> Wire:
+    def grant(self, burst: Burst | CodeShown) -> Wire:
         return self.say(VERDICT, self.verdict(burst))
 
     def number(self) -> int:
@@ -301,7 +313,14 @@ class PlayedBrain:
             heard.lock.append(wire.payload.decode())
         if CONTACT.matches(wire.topic):
             heard.contact.append(wire.payload.decode())
-        topics: tuple[Topic[Any], ...] = (RECOGNIZE, DOOR_EVENT, ENROL_FRAME, CHALLENGE, SNAPSHOT)
+        topics: tuple[Topic[Any], ...] = (
+            RECOGNIZE,
+            CODE_SHOWN,
+            DOOR_EVENT,
+            ENROL_FRAME,
+            CHALLENGE,
+            SNAPSHOT,
+        )
         for topic in topics:
             if not topic.matches(wire.topic):
                 continue
@@ -311,6 +330,9 @@ class PlayedBrain:
                 case Burst() as burst:
                     heard.bursts.append(burst)
                     self.answer(burst)
+                case CodeShown() as code:
+                    heard.codes.append(code)
+                    self.answer_code(code)
                 case DoorEvent() as event:
                     heard.events.append(event)
                     self._ack(event.id)
@@ -454,6 +476,12 @@ class World:
             ),
             wires=fittings.wires(self.settings),
             finder=self._finder,
+            pass_reader=PASS_READER,
+            reader=(
+                SimulatedReader(self.settings.reader.source)
+                if isinstance(self.settings.reader, SimulatedReaderSettings)
+                else None
+            ),
             make_bus=lambda subscriptions, birth, will: self._buses.bus(
                 DOOR, subscriptions=subscriptions, birth=birth, will=will
             ),
