@@ -16,7 +16,6 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,37 +25,20 @@ from doorbus.bus import Bus, Subscription, Wire
 from doorbus.client import MqttBus
 from doorbus.errors import ConfigError, DoorwardError, KeyMaterialError
 from doorbus.signing import load_key_ring, load_private_key
-from edge import check, code_settings, config, device_settings, fittings, service
-from edge.adapters.camera_cv2 import Cv2Camera
-from edge.adapters.camera_scene import SceneCamera
+from edge import check, config, fittings, service
 from edge.adapters.clock import SystemClock
 from edge.adapters.face_finder import YuNetFinder
 from edge.adapters.faces_iris import IrisFaceTracker
-from edge.adapters.passes_camera import CameraPassReader
-from edge.adapters.passes_none import NoPassReader
-from edge.adapters.presence_always import AlwaysPresent
-from edge.adapters.presence_gpio import GpioPresence
-from edge.adapters.presence_motion import MotionPresence
-from edge.adapters.reader_evdev import EvdevReader
-from edge.adapters.reader_none import NoReader
-from edge.adapters.reader_simulated import SimulatedReader
 from edge.adapters.thermometer_sys import SysThermometer
-from edge.adapters.wall_clock_kernel import KernelWallClock
-from edge.adapters.wall_clock_simulated import SimulatedWallClock
-from edge.adapters.wall_clock_system import SystemWallClock
 from edge.check import Trial
-from edge.code_ports import CodeReader, PassReader
 from edge.config import EdgeSettings
 from edge.core.pairing import refuse_unsafe
 from edge.core.policies import Wanted
-from edge.lock_child import ActuatorChoice
-from edge.lock_client import LockProcess
-from edge.ports import Camera, FaceTracker, Presence, SurfaceReader, Texture
+from edge.ports import FaceTracker, SurfaceReader, Texture
 from edge.service import Here, MakeBus, Parts
 from edge.snapshots import FaceFinder
 from edge.state_dir import StateDir
 from edge.trace import Trace
-from edge.wall_clock import WallClock
 from faces import models
 from faces.detect import FaceDetector
 from faces.errors import FacesError
@@ -120,7 +102,7 @@ def parts_of(settings: EdgeSettings, trace: Path | None = None) -> Parts:
 
     Raises `ConfigError`, `KeyMaterialError`, `faces.errors.ModelError`.
     """
-    camera, lock = _camera(settings), _lock(settings)
+    camera, lock = fittings.camera(settings), fittings.lock(settings)
     refusal = refuse_unsafe(
         camera_simulated=camera.simulated,
         lock_simulated=lock.simulated,
@@ -132,12 +114,12 @@ def parts_of(settings: EdgeSettings, trace: Path | None = None) -> Parts:
     return Parts(
         camera=camera,
         tracker=_tracker(settings.tracker.lids),
-        presence=_presence(settings),
+        presence=fittings.presence(settings),
         lock=lock,
         indicator=fittings.indicators(settings),
         wires=fittings.wires(settings),
         clock=SystemClock(),
-        wall_clock=_wall_clock(settings),
+        wall_clock=fittings.wall_clock(settings),
         make_bus=_bus_maker(settings),
         door_key=load_private_key(settings.keys.door),
         brain_key=load_key_ring(settings.keys.brain),
@@ -148,23 +130,24 @@ def parts_of(settings: EdgeSettings, trace: Path | None = None) -> Parts:
         landmarks=LandmarkRefiner(models.path(MODELS["detector"])),
         here=_here(settings),
         trace=Trace(trace),
-        reader=_reader(settings),
-        pass_reader=_pass_reader(settings),
+        reader=fittings.reader(settings),
+        pass_reader=fittings.pass_reader(settings),
         thermometer=SysThermometer(),
         finder=_finder(settings),
     )
 
 
 def _check(settings: EdgeSettings, *, open_lock: bool) -> bool:
-    camera, lock = _camera(settings), _lock(settings)
+    camera, lock = fittings.camera(settings), fittings.lock(settings)
     trials = (
         Trial("keys", lambda: _try_keys(settings), alone=False),
         Trial(
             "models", lambda: check.try_models(lambda: _tracker(settings.tracker.lids)), alone=False
         ),
+        Trial("away", lambda: _try_away(settings), alone=False),
         Trial("liveness", lambda: check.try_liveness(settings, _surface), alone=False),
         Trial("camera", lambda: check.try_camera(camera)),
-        Trial("presence", lambda: check.try_presence(_presence(settings))),
+        Trial("presence", lambda: check.try_presence(fittings.presence(settings))),
         Trial(
             "lock",
             lambda: check.try_lock(lock, simulated=lock.simulated, open_it=open_lock),
@@ -173,7 +156,9 @@ def _check(settings: EdgeSettings, *, open_lock: bool) -> bool:
             Trial(sense.value, partial(check.try_wire, wire.input, sense))
             for sense, wire in fittings.wires(settings).items()
         ),
-        Trial("office", lambda: check.try_office(settings, _wall_clock(settings)), alone=False),
+        Trial(
+            "office", lambda: check.try_office(settings, fittings.wall_clock(settings)), alone=False
+        ),
         Trial("indicator", lambda: check.try_indicator(fittings.indicators(settings))),
         Trial("broker", lambda: check.try_broker(_bus_maker(settings))),
     )
@@ -254,6 +239,14 @@ def version(name: str) -> str:
     return f"{asset.file} {asset.sha256[:12]}"
 
 
+def _try_away(settings: EdgeSettings) -> str:
+    here = _here(settings)
+    if here is None:
+        return settings.away
+    here.sight.start()
+    return f"faces, matched by {here.encoder}"
+
+
 def _here(settings: EdgeSettings) -> Here | None:
     """What matches faces while the brain is away. Raises `ModelError` where a model is missing."""
     if settings.away != "faces":
@@ -271,29 +264,6 @@ def _try_keys(settings: EdgeSettings) -> str:
     load_private_key(settings.keys.door)
     load_key_ring(settings.keys.brain)
     return f"{settings.keys.door.name}, {settings.keys.brain.name}"
-
-
-def _camera(settings: EdgeSettings) -> Camera:
-    match settings.camera:
-        case device_settings.DeviceCamera() as chosen:
-            return Cv2Camera(chosen.source, size=(chosen.width, chosen.height), fps=chosen.fps)
-        case device_settings.RtspCamera() as chosen:
-            return Cv2Camera(chosen.source)
-        case device_settings.FileCamera() as chosen:
-            return Cv2Camera(
-                chosen.source,
-                pacing=chosen.pace,
-                loop=chosen.loop,
-                first=chosen.first,
-                last=chosen.last,
-            )
-        case device_settings.SceneCamera() as chosen:
-            return SceneCamera(
-                chosen.source,
-                pacing=chosen.pace,
-                size=(chosen.width, chosen.height),
-                fps=chosen.fps,
-            )
 
 
 def _finder(settings: EdgeSettings) -> FaceFinder | None:
@@ -315,71 +285,6 @@ def _tracker(lids: str) -> FaceTracker:
     from edge.adapters.faces_dlib import DlibFaceTracker  # noqa: PLC0415
 
     return DlibFaceTracker(detector, landmarks)
-
-
-def _presence(settings: EdgeSettings) -> Presence:
-    match settings.presence:
-        case device_settings.MotionPresence():
-            return MotionPresence()
-        case device_settings.GpioPresence() as chosen:
-            return GpioPresence(chosen.pin, chosen.factory, active_high=chosen.active_high)
-        case device_settings.AlwaysPresence():
-            return AlwaysPresent()
-
-
-def _lock(settings: EdgeSettings) -> LockProcess:
-    match settings.lock:
-        case device_settings.SimulatedLock() as chosen:
-            return LockProcess(
-                ActuatorChoice(
-                    "simulated",
-                    ledger=_in_a_folder(settings.ledger),
-                    rests_open=chosen.rests_open,
-                    longest_hold=chosen.longest_hold_s,
-                )
-            )
-        case device_settings.GpioLock() as chosen:
-            return LockProcess(
-                ActuatorChoice(
-                    "gpio",
-                    pin=chosen.pin,
-                    factory=chosen.factory,
-                    active_high=chosen.active_high,
-                    rests_open=chosen.rests_open,
-                    longest_hold=chosen.longest_hold_s,
-                )
-            )
-
-
-def _reader(settings: EdgeSettings) -> CodeReader:
-    match settings.reader:
-        case code_settings.EvdevReaderSettings() as chosen:
-            return EvdevReader(chosen.device)
-        case code_settings.SimulatedReaderSettings() as chosen:
-            return SimulatedReader(chosen.source)
-        case code_settings.NoReaderSettings():
-            return NoReader()
-
-
-def _pass_reader(settings: EdgeSettings) -> PassReader:
-    return CameraPassReader() if settings.passes.kind == "camera" else NoPassReader()
-
-
-def _wall_clock(settings: EdgeSettings) -> WallClock:
-    match settings.clock:
-        case device_settings.KernelWallClock():
-            return KernelWallClock(settings.state_dir / "clock-set")
-        case device_settings.SystemWallClock():
-            return SystemWallClock()
-        case device_settings.SimulatedWallClock() as chosen:
-            return SimulatedWallClock(chosen.source)
-
-
-def _in_a_folder(ledger: Path) -> Path:
-    # What cannot be made here is told by whoever needs it: the ledger, or the state folder.
-    with suppress(OSError):
-        ledger.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return ledger
 
 
 def _bus_maker(settings: EdgeSettings) -> MakeBus:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from edge_yaml import GPIO_LOCK, mistakes, read
 
-import edge.__main__
 from doorctl.site import Site
 from edge import config, fittings
 from edge.adapters.indicator_buzzer import BuzzerIndicator
@@ -179,8 +178,8 @@ def test_one_indicator_or_a_list_of_several_may_be_named(tmp_path: Path) -> None
 def test_the_wiring_of_the_lock_reaches_its_process(tmp_path: Path, lock: dict[str, Any]) -> None:
     safe = read(tmp_path, lock={**lock, "wiring": "fail_safe"})
 
-    assert edge.__main__._lock(safe).rests_open  # what the program chooses
-    assert not edge.__main__._lock(read(tmp_path, lock=lock)).rests_open  # the same
+    assert fittings.lock(safe).rests_open
+    assert not fittings.lock(read(tmp_path, lock=lock)).rests_open
 
 
 def test_what_a_new_doors_file_suggests_can_be_used_as_it_stands(site: Site) -> None:
