@@ -503,6 +503,7 @@ class Brain:
     def _noted(self, work: Work, door: str, event: DoorEvent) -> None:
         """What a door did by itself, within the transaction that keeps its word for it."""
         away_notes.note(work, self._admission, door, event, self._parts.clock.wall())
+        self._admission.heard(work, door, event)
         self._passes.note(work, door, event)
 
     def _told(self, door: str, event: DoorEvent) -> None:

@@ -83,7 +83,7 @@ class LoneCodes:
             reason = found.against
             if found.resident is not None:
                 person = work.residents.by_id(found.resident)
-                ruling = self._admission.admit(work, person, door)
+                ruling = self._admission.admit(work, person, door, visit=mark.visit)
                 reason = ruling.reason
             verdict = self._verdict(mark, reason)
             work.doors.decided(door, mark, verdict)

@@ -153,7 +153,7 @@ class Recognition:
             if found.resident is not None:
                 person = work.residents.by_id(found.resident)
                 second, alarms = self._showing.beside(work, door, person, job.burst.second)
-                ruling = self._admission.admit(work, person, door, second)
+                ruling = self._admission.admit(work, person, door, second, mark.visit)
             conclusion = conclude(found, ruling.reason)
             verdict = self._verdict(mark, conclusion)
             work.doors.decided(door, mark, verdict)

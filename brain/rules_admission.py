@@ -20,7 +20,9 @@ from brain.core.access import (
     ruling,
 )
 from brain.ports import Clock
+from brain.statistics_ports import Wanted
 from brain.store_ports import Work
+from doorbus.messages import Decision, DoorEvent, EventKind
 
 
 class Admission:
@@ -46,6 +48,7 @@ class Admission:
         self._defaults = defaults
         self._version: int | None = None
         self._book: Book | None = None
+        self._given_up: dict[str, int] = {}
 
     @property
     def zone(self) -> tzinfo:
@@ -61,7 +64,12 @@ class Admission:
         return self._book
 
     def admit(
-        self, work: Work, resident: Resident | None, door: str, second: Second | None = None
+        self,
+        work: Work,
+        resident: Resident | None,
+        door: str,
+        second: Second | None = None,
+        visit: int | None = None,
     ) -> Ruling:
         """Decide whether somebody who was recognised comes in, and note it where they do.
 
@@ -70,6 +78,7 @@ class Admission:
             resident: who was recognised, as they are now; None where they were removed meanwhile.
             door: where.
             second: what came of asking for a card or PIN; None where the door asks for none.
+            visit: its number at the door; nothing is noted of one that the door gave up meanwhile.
         """
         book = self.book(work)
         if book.areas(door):
@@ -78,7 +87,8 @@ class Admission:
         now = book.local(self._clock.wall())
         facts = self._facts(work, resident, door, now, second=second, book=book)
         found = ruling(resident, door, now, facts, book)
-        if found.reason is None and resident is not None:
+        given_up = visit is not None and self._given_up.get(door) == visit
+        if found.reason is None and resident is not None and not given_up:
             self._note_group(work, facts.groups, door, now, book)
             work.access.stand(resident.id, passed(book.areas(door), door, now.timestamp()))
         return found
@@ -122,6 +132,31 @@ class Admission:
         new = passed(book.areas(door), door, at)
         later = {area for area in new if area in before and before[area].at > at}
         work.access.stand(resident, {area: new[area] for area in new.keys() - later})
+
+    def heard(self, work: Work, door: str, event: DoorEvent) -> None:
+        """A door says that it opened to nobody: whoever it was told to let in is not inside.
+
+        The verdict came too late, or the door is locked down. On which side they were before is not
+        known any more, so that either way goes.
+
+        Args:
+            work: the transaction that keeps the event.
+            door: which.
+            event: anything that it tells.
+        """
+        if event.kind not in {EventKind.NO_ANSWER, EventKind.DENIED} or event.visit is None:
+            return
+        record = work.doors.get(door)
+        if record.last is None or record.last.visit != event.visit or record.verdict is None:
+            self._given_up[door] = event.visit
+            return
+        areas = self.book(work).areas(door)
+        if not areas or record.verdict.decision is not Decision.GRANT:
+            return
+        granted = Wanted(actor=f"door:{door}", what=[Decision.GRANT.value])
+        for _, entry in work.audit.find(granted, 1):
+            if entry.resident is not None:
+                work.access.forget_standings(entry.resident, [area.name for area in areas])
 
     def _note_group(
         self, work: Work, groups: frozenset[str], door: str, at: datetime, book: Book

@@ -126,8 +126,8 @@ class AccessTables(Protocol):
         """Note where somebody is, by area."""
         ...
 
-    def forget_standings(self, resident: str) -> int:
-        """Forget where somebody is; of how many areas it was known."""
+    def forget_standings(self, resident: str, areas: Collection[str] | None = None) -> int:
+        """Forget where somebody is, in all areas or some; of how many it was known."""
         ...
 
     # --- who came in first -----------------------------------------------------------------------

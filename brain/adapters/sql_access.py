@@ -207,9 +207,12 @@ class SqlAccess:
                 {"inside": standing.inside, "at": standing.at},
             )
 
-    def forget_standings(self, resident: str) -> int:
-        """Forget where somebody is; of how many areas it was known."""
-        return self._do.execute(delete(t.place).where(t.place.c.resident == resident)).rowcount
+    def forget_standings(self, resident: str, areas: Collection[str] | None = None) -> int:
+        """Forget where somebody is, in all areas or some; of how many it was known."""
+        which = t.place.c.resident == resident
+        if areas is not None:
+            which &= t.place.c.passback.in_(sorted(areas))
+        return self._do.execute(delete(t.place).where(which)).rowcount
 
     # --- who came in first -----------------------------------------------------------------------
 

@@ -246,6 +246,48 @@ def test_a_soft_area_lets_in_and_tells_of_it(open_site: Site) -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", [m.EventKind.NO_ANSWER, m.EventKind.DENIED])
+def test_who_was_let_in_by_a_door_that_stayed_shut_may_try_again(
+    open_site: Site, kind: m.EventKind
+) -> None:
+    """The verdict came too late, or the door is locked down: it says so itself."""
+    watch_vault(open_site, "hard")
+    visit = open_site.verdict(open_site.front).visit
+    event = m.DoorEvent(id="1-900", kind=kind, at=1.0, visit=visit, detail="lock_down")
+    open_site.front.send(topics.DOOR_EVENT, event)
+    open_site.front.ack_of(event.id)
+
+    assert open_site.may()["inside"] == {}
+    assert open_site.visit(open_site.front) is Reason.MATCH
+
+
+def test_what_a_door_says_of_an_earlier_visit_moves_nobody(open_site: Site) -> None:
+    watch_vault(open_site, "hard")
+    first = open_site.verdict(open_site.front).visit
+    refused = open_site.visit(open_site.front)
+    for number, visit in ((900, first), (901, first + 1)):
+        event = m.DoorEvent(
+            id=f"1-{number}", kind=m.EventKind.DENIED, at=1.0, visit=visit, detail="passback"
+        )
+        open_site.front.send(topics.DOOR_EVENT, event)
+        open_site.front.ack_of(event.id)
+
+    assert refused is Reason.PASSBACK
+    assert open_site.visit(open_site.front) is Reason.PASSBACK
+
+
+def test_a_visit_that_the_door_gave_up_before_the_verdict_moves_nobody(open_site: Site) -> None:
+    watch_vault(open_site, "hard")
+    event = m.DoorEvent(id="1-900", kind=m.EventKind.NO_ANSWER, at=1.0, visit=1, detail="late")
+    open_site.front.send(topics.DOOR_EVENT, event)
+    open_site.front.ack_of(event.id)
+
+    late, again = open_site.verdict(open_site.front), open_site.visit(open_site.front)
+
+    assert (late.visit, late.reason, again) == (1, Reason.MATCH, Reason.MATCH)
+    assert open_site.visit(open_site.front) is Reason.PASSBACK
+
+
 def test_a_refused_visit_leaves_everybody_where_they_are(closed: Site) -> None:
     watch_vault(closed, "hard")
     closed.visit(closed.front)  # not permitted, so not in
