@@ -159,7 +159,11 @@ def _check(settings: EdgeSettings, *, open_lock: bool) -> bool:
         Trial(
             "office", lambda: check.try_office(settings, fittings.wall_clock(settings)), alone=False
         ),
-        Trial("indicator", lambda: check.try_indicator(fittings.indicators(settings))),
+        Trial("reader", lambda: check.try_reader(settings, fittings.reader(settings))),
+        Trial(
+            "passes", lambda: check.try_passes(settings, fittings.wall_clock(settings)), alone=False
+        ),
+        Trial("indicator", lambda: check.try_indicator(fittings.indicators(settings, strict=True))),
         Trial("broker", lambda: check.try_broker(_bus_maker(settings))),
     )
     return check.run(StateDir(settings.state_dir), trials, lambda line: print(line, flush=True))  # noqa: T201  # what the command is for

@@ -151,9 +151,9 @@ def wires(settings: EdgeSettings) -> Mapping[Sense, SenseWire]:
     }
 
 
-def indicators(settings: EdgeSettings) -> Indicator:
-    """Where prompts go, as one; not started."""
-    return Indicators([_indicator(choice) for choice in settings.indicator])
+def indicators(settings: EdgeSettings, *, strict: bool = False) -> Indicator:
+    """Where prompts go, as one; not started. If strict, it does not start without one of them."""
+    return Indicators([_indicator(choice) for choice in settings.indicator], strict=strict)
 
 
 def _input(sense: Sense, wire: WireSettings) -> Input:

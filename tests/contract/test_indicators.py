@@ -322,9 +322,22 @@ def test_one_that_fails_is_left_dark_and_the_others_go_on(factory: MockFactory) 
     several.stop()
 
 
-def test_one_that_cannot_be_had_stops_those_that_were_started(factory: MockFactory) -> None:
+def test_one_that_cannot_be_had_is_no_reason_to_keep_people_out(factory: MockFactory) -> None:
+    missing = DisplayIndicator(luma_device("ssd1306", 19, 0x3C, upside_down=False))
+    several = Indicators([missing, LampIndicator(LAMPS, factory)])
+
+    several.start()
+    several.show(Prompt.WELCOME)
+
+    assert lit(factory) == {"green"}
+    several.stop()
+
+
+def test_where_it_matters_one_that_cannot_be_had_stops_those_that_were_started(
+    factory: MockFactory,
+) -> None:
     lamps = LampIndicator(LAMPS, factory)
-    several = Indicators([lamps, LampIndicator({"red": 6}, factory)])
+    several = Indicators([lamps, LampIndicator({"red": 6}, factory)], strict=True)
 
     with pytest.raises(IndicatorError, match="GPIO6"):
         several.start()

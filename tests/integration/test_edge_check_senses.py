@@ -82,7 +82,8 @@ def test_an_indicator_that_is_not_there_fails(
 ) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    several = fittings.indicators(read(tmp_path, indicator=[{"kind": "log"}, {"kind": "window"}]))
+    settings = read(tmp_path, indicator=[{"kind": "log"}, {"kind": "window"}])
+    several = fittings.indicators(settings, strict=True)
 
     with pytest.raises(IndicatorError, match="no screen"):
         check.try_indicator(several)
