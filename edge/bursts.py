@@ -106,6 +106,8 @@ class Bursts:
             if burst is None or (burst.visit, burst.nonce) != (visit, nonce):
                 burst, _ = self._wanted(wanted)
             why = self._away.match(burst, now)
+            if why is not None and wanted.kept:
+                self._chosen = burst  # the brain may be asked after all
         except (BusError, NoBurst) as error:
             why = NotJudged(str(error))
         return () if why is None else (MatchedHere(visit, nonce, why),)

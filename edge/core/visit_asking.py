@@ -24,13 +24,17 @@ class AskingTurn(Turn):
         self._enter(Waiting(watching.visit, nonce, until, watching.track), Prompt.WAIT)
         self.effects.append(SendBurst(watching.visit, nonce))
 
-    def _away(self) -> str | None:
-        """Why nobody would answer; None where the brain is to be asked."""
+    def _away(self, *, code: bool = False) -> str | None:
+        """Why nobody would answer; None where the brain is to be asked.
+
+        Args:
+            code: it is about a code without a face.
+        """
         if not self.door.bus:
             return "the broker is not there"
-        if not self.door.brain and self.door.rule.away is not AwayPolicy.CLOSED:
-            return "the brain is not there"
-        return None
+        policy = self.door.rule.away
+        alone = policy is AwayPolicy.FACES or (code and policy is AwayPolicy.CODES)
+        return "the brain is not there" if alone and not self.door.brain else None
 
     def _unanswered(self, visit: int, track: int | None, why: str) -> None:
         self._emit(EventKind.NO_ANSWER, visit, why)

@@ -7,12 +7,14 @@ wait for two.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from doorbus.messages import Decision, EventKind, Reason
 from edge.core import attempts, codes, gate
 from edge.core.away import AwayPolicy, Judged, NotJudged
 from edge.core.prompts import Prompt
 from edge.core.visit_asking import AskingTurn
-from edge.core.visit_effects import JudgeCode, MatchHere
+from edge.core.visit_effects import JudgeCode, MatchHere, SendBurst, SendCode
 from edge.core.visit_events import MatchedHere
 from edge.core.visit_state import Open, Waiting
 
@@ -31,8 +33,19 @@ class AwayTurn(AskingTurn):
         if wanted is None:
             super()._unanswered(visit, track, why)
             return
-        until, code = self.now + self.door.rule.match_s, isinstance(wanted, JudgeCode)
-        here = Waiting(visit, wanted.nonce, until, track, here=True, code=code)
+        rule = self.door.rule
+        fresh = waiting is None or waiting.until >= self.now + rule.answer_s
+        here = Waiting(
+            visit,
+            wanted.nonce,
+            self.now + rule.match_s,
+            track,
+            here=True,
+            code=isinstance(wanted, JudgeCode),
+            second=None if waiting is None else waiting.second,
+            kept=waiting is not None and waiting.kept,
+            unasked=fresh and self.door.bus,
+        )
         self._enter(here, Prompt.WAIT)
         self.effects.append(wanted)
 
@@ -56,6 +69,8 @@ class AwayTurn(AskingTurn):
         if (phase.visit, phase.nonce) != (event.visit, event.nonce):
             return
         match event.found:
+            case NotJudged() if phase.unasked and self.door.bus:
+                self._ask_after_all(phase)
             case NotJudged(why, clock_unsure):
                 if clock_unsure:
                     self._emit(EventKind.CLOCK_UNSURE, event.visit, why)
@@ -66,6 +81,19 @@ class AwayTurn(AskingTurn):
                 self._deny_here(phase, judged.reason.value, judged.resident)
                 self._count(judged.reason, event.visit)
                 self._refuse(phase.track)
+
+    def _ask_after_all(self, phase: Waiting) -> None:
+        """The door knows nobody, and that the brain is away it has by an unsigned word only.
+
+        Of several brains it may be another one that is.
+        """
+        until = self.now + self.door.rule.answer_s
+        self._enter(replace(phase, until=until, here=False, unasked=False))
+        if phase.code and phase.second is not None:
+            self.effects.append(SendCode(phase.visit, phase.nonce, phase.second))
+        else:
+            burst = SendBurst(phase.visit, phase.nonce, phase.second, kept=phase.kept)
+            self.effects.append(burst)
 
     def _grant_here(self, phase: Waiting, judged: Judged) -> None:
         if not phase.code and self._absent():

@@ -151,7 +151,7 @@ class CodeTurn(AwayTurn):
         until = self.now + self.door.rule.answer_s
         waiting = Waiting(visit, event.nonce, until, None, code=True, second=event.shown)
         self._enter(waiting, Prompt.WAIT)
-        if (away := self._away()) is not None:
+        if (away := self._away(code=True)) is not None:
             self._unanswered(visit, None, away)
         else:
             self.effects.append(SendCode(visit, event.nonce, event.shown))

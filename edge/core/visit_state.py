@@ -141,6 +141,7 @@ class Waiting:
         code: it is about a code without a face.
         second: the code, or the card or PIN that was shown beside the face.
         kept: the frames were chosen when life was seen, before the card or PIN was asked for.
+        unasked: the door matches without having asked, on an unsigned word that the brain is away.
     """
 
     visit: int
@@ -151,6 +152,7 @@ class Waiting:
     code: bool = False
     second: SecondFactor | None = None
     kept: bool = False
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

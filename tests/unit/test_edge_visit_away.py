@@ -231,6 +231,35 @@ def test_a_brain_known_to_be_away_is_not_waited_for(
     assert [type(one) for one in asks] == [asked]
 
 
+def test_a_door_that_cannot_decide_asks_a_brain_that_is_said_to_be_away() -> None:
+    watching = Watching(1, since=9.0, no_face_since=None, face_since=9.0, had_face=True, track=7)
+    door = Doorstep(watching, last_asked=None, brain=False)
+    door.do(living(track=7), 10.1)
+    door.do(living(track=7), 10.2)
+    assert SendBurst(1, NONCE) not in door.effects
+
+    door.do(MatchedHere(1, NONCE, NotJudged("no cache")), 10.3)
+    assert door.effects[-1] == SendBurst(1, NONCE)
+    door.do(verdict(), 11.0)
+
+    assert door.held() == [3.0]
+
+
+def test_it_asks_once_and_then_refuses() -> None:
+    watching = Watching(1, since=9.0, no_face_since=None, face_since=9.0, had_face=True, track=7)
+    door = Doorstep(watching, last_asked=None, brain=False)
+    door.do(living(track=7), 10.1)
+    door.do(living(track=7), 10.2)
+    door.do(MatchedHere(1, NONCE, NotJudged("no cache")), 10.3)
+
+    door.do(Tick(), 13.4)
+    door.do(MatchedHere(1, NONCE, NotJudged("no cache")), 13.5)
+
+    assert door.effects.count(SendBurst(1, NONCE)) == 1
+    assert [kind for kind, _ in door.told()][-1] is EventKind.NO_ANSWER
+    assert isinstance(door.door.phase, Refused)
+
+
 # --- codes ---------------------------------------------------------------------------------------
 
 PIN = SecondFactor(kind=CodeKind.PIN, value="271828")
