@@ -211,6 +211,10 @@ class Enrolling:
             self._trainer.look(one.id, frame.index)
         return refusal, partial(self._go_on, one, so_far, step, grew=refusal is None)
 
+    def give_up(self, enrolment: str, reason: str) -> None:
+        """Refuse an enrolment that comes to nothing; one that is over stays as it is."""
+        self._refuse(enrolment, reason)
+
     def keep_photo(self, one: Enrolment, index: int, picture: bytes) -> None:
         """Store an uploaded photo that nothing speaks against. Raises `FrameStoreError`."""
         self._frames.write(one.id, index, picture)

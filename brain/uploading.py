@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import Counter
 
 import structlog
 
@@ -22,6 +23,9 @@ from doorbus.topics import UPLOAD
 from faces import jpeg
 from faces.errors import JpegError
 from matching.decision import Fault
+
+MOST_REFUSED = 200
+"""Files that were not taken in, after which an enrolment is refused: a script went wrong."""
 
 _log = structlog.get_logger()
 
@@ -48,6 +52,7 @@ class Uploading:
         self._outgoing = outgoing
         self._rule = rule
         self._digests: dict[str, dict[bytes, int]] = {}
+        self._refused: Counter[str] = Counter()
 
     def take(self, wire: Wire) -> None:
         """A message on `admin/frames`. Raises `MessageError` where it cannot be read."""
@@ -77,28 +82,29 @@ class Uploading:
 
     def tidy(self) -> None:
         """Forget enrolments that are over; call it now and then."""
-        if not self._digests:
+        if not self._digests and not self._refused:
             return
         with self._store.work() as work:
-            for enrolment in list(self._digests):
+            for enrolment in self._digests.keys() | self._refused.keys():
                 one = work.enrolments.by_id(enrolment)
                 if one is None or one.state not in {
                     EnrolmentState.CAPTURING,
                     EnrolmentState.TRAINING,
                 }:
-                    del self._digests[enrolment]
+                    self._digests.pop(enrolment, None)
+                    self._refused.pop(enrolment, None)
 
     def _keep(self, one: Enrolment, photo: UploadFrame, stored: frozenset[int]) -> None:
         try:
             jpeg.check_header(photo.jpeg)
         except JpegError as error:
-            self._tell(one.id, None, "bad_picture", str(error))
+            self._refuse(one, str(error))
             return
         known = self._known(one.id, stored)
         digest = hashlib.sha256(photo.jpeg).digest()
         if digest in known:
             # Also a message that came twice; its photo was told of once.
-            self._tell(one.id, None, "bad_picture", f"the same file as photo {known[digest]}")
+            self._refuse(one, f"the same file as photo {known[digest]}")
             return
         index = max(stored, default=-1) + 1
         known[digest] = index
@@ -110,6 +116,12 @@ class Uploading:
             self._tell(
                 one.id, None, "bad_picture", "the brain cannot keep it; see its log, send it again"
             )
+
+    def _refuse(self, one: Enrolment, why: str) -> None:
+        self._tell(one.id, None, "bad_picture", why)
+        self._refused[one.id] += 1
+        if self._refused[one.id] > MOST_REFUSED:
+            self._enrolling.give_up(one.id, f"more than {MOST_REFUSED} files were of no use")
 
     def _known(self, enrolment: str, stored: frozenset[int]) -> dict[bytes, int]:
         """What came already, by digest; read again after a restart."""

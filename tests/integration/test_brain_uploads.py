@@ -290,3 +290,12 @@ def test_an_upload_that_nobody_goes_on_with_expires(world: World, admin: Admin) 
     world.clock.ahead = 601
 
     assert "expired" in ended(admin, opening).reason
+
+
+def test_an_enrolment_to_which_nothing_but_nonsense_comes_is_refused(admin: Admin) -> None:
+    opening = opened(admin)
+
+    for _ in range(201):
+        send(admin, opening, b"no picture")
+
+    assert "more than 200 files were of no use" in ended(admin, opening).reason

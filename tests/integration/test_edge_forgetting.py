@@ -73,7 +73,7 @@ def test_the_capture_ends_and_takes_no_more(world: World) -> None:
     time.sleep(0.5)
 
     assert theirs(world) == []
-    assert world.brain.wait_event(EventKind.ENROLMENT_FAILED)
+    assert world.brain.wait_event(EventKind.ENROLMENT_FAILED).kind is EventKind.ENROLMENT_FAILED
 
 
 def test_what_was_put_aside_and_what_was_left_half_written_goes_too(world: World) -> None:

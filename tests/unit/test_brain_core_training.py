@@ -149,3 +149,33 @@ def test_templates_are_distinct_frames_of_the_enrolment(seed: int, count: int, m
     assert isinstance(result, Trained)
     indexes = [sample.index for sample in result.chosen]
     assert len(set(indexes)) == len(indexes) == min(most, result.usable)
+
+
+# --- photos that somebody chose -------------------------------------------------------------------
+
+
+@given(st.integers(1, 6), st.integers(0, 7))
+def test_few_good_photos_are_enough_and_may_be_alike(photos: int, seed: int) -> None:
+    frames = samples(np.repeat(person(seed, 1, seed=seed), photos, axis=0))
+
+    result = train(frames, [], RULE.for_photos)
+
+    assert isinstance(result, Trained)
+    assert result.usable == photos
+
+
+@given(st.integers(1, 5), st.integers(1, 5))
+def test_photos_of_two_people_are_refused_however_few(first: int, second: int) -> None:
+    vectors = np.concatenate([person(0, first), person(1, second)])
+
+    result = train(samples(vectors), [], RULE.for_photos)
+
+    assert isinstance(result, TrainingRefused)
+    assert "more than one person" in result.reason
+
+
+@pytest.mark.parametrize("flaw", [{"brightness": 10.0}, {"size_px": 20.0}, {"sharpness": 1.0}])
+def test_a_photo_must_be_as_good_as_a_frame(flaw: dict[str, float]) -> None:
+    result = train(samples(person(0, 1), **flaw), [], RULE.for_photos)
+
+    assert isinstance(result, TrainingRefused)
