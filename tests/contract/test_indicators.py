@@ -333,7 +333,7 @@ def test_one_that_cannot_be_had_is_no_reason_to_keep_people_out(factory: MockFac
     several.stop()
 
 
-def test_where_it_matters_one_that_cannot_be_had_stops_those_that_were_started(
+def test_if_strict_one_that_cannot_be_had_stops_those_that_were_started(
     factory: MockFactory,
 ) -> None:
     lamps = LampIndicator(LAMPS, factory)
