@@ -34,8 +34,8 @@ from edge.check import Trial
 from edge.config import EdgeSettings
 from edge.core.pairing import refuse_unsafe
 from edge.core.policies import Wanted
+from edge.parts import Here, MakeBus, Parts
 from edge.ports import FaceTracker, SurfaceReader, Texture
-from edge.service import Here, MakeBus, Parts
 from edge.snapshots import FaceFinder
 from edge.state_dir import StateDir
 from edge.trace import Trace

@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo
 from doorbus.bus import BusEvent, Connected, Disconnected
 from doorbus.errors import DoorwardError
 from doorbus.messages.schedules import ends
+from edge.code_ports import CodeReader
 from edge.config import EdgeSettings
 from edge.core.senses import Sense
-from edge.errors import CameraError, EdgeError, LockError
+from edge.errors import CameraError, EdgeError, LockError, SensorError
+from edge.parts import MakeBus
 from edge.ports import (
     Camera,
     FaceTracker,
@@ -31,7 +33,7 @@ from edge.ports import (
     Prompt,
     SurfaceReader,
 )
-from edge.service import FETCH, MakeBus, life_line
+from edge.start_line import FETCH, life_line
 from edge.state_dir import StateDir
 from edge.wall_clock import WallClock
 from faces.errors import FacesError
@@ -230,6 +232,29 @@ def try_indicator(indicator: Indicator) -> str:
     finally:
         indicator.stop()
     return f"shows {Prompt.WELCOME.value!r}"
+
+
+def try_reader(settings: EdgeSettings, reader: CodeReader) -> str:
+    """The reader is there and can be taken."""
+    if settings.reader.kind == "none":
+        return "none"
+    problem = reader.problem()
+    if problem is not None:
+        raise SensorError(problem)
+    second = settings.second.kind
+    asked = "for nothing" if second == "none" else f"for a {second} beside the face"
+    alone = ", and codes alone" if settings.codes.alone else ""
+    return f"there{', simulated' if reader.simulated else ''}; asked {asked}{alone}"
+
+
+def try_passes(settings: EdgeSettings, clock: WallClock) -> str:
+    """Passes are read, and the clock that they go by is set."""
+    if settings.passes.kind == "none":
+        return "not read"
+    if clock.now() is None:
+        return "none counts until this machine's clock is set; look at its time service"
+    away = "not while the brain is away" if settings.away == "closed" else "also without the brain"
+    return f"read from the camera every {settings.passes.every_s:g} s, {away}"
 
 
 def _await(reports: queue.SimpleQueue[LockState], wanted: LockState) -> None:

@@ -20,6 +20,10 @@ class CodeReader(Protocol):
         """True where no device is read: refused beside a real lock."""
         ...
 
+    def problem(self) -> str | None:
+        """What is wrong with the device now, and what to do; None where it can be read."""
+        ...
+
     def start(self, on_code: Callable[[SecondFactor], None]) -> None:
         """Begin to listen; `on_code` hears of each card and PIN, from a thread.
 

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from importlib import metadata
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from doorbus.bus import Bus, Subscription, Wire
-from doorbus.messages import Availability, EventKind
-from doorbus.signing import Stamp, Verifier
+from doorbus.messages import Availability
+from doorbus.signing import Stamp
 from edge.app import DoorLoop
 from edge.bursts import Bursts
 from edge.cache_asking import CacheAsking
 from edge.capture import Capture
 from edge.close_looks import no_time
-from edge.code_ports import CodeReader, PassReader
 from edge.config import EdgeSettings
 from edge.core.away import AwayPolicy
 from edge.core.gate import Gate
-from edge.core.policies import POLICIES, LivenessPolicy, Wanted, equipped
-from edge.core.senses import Sense
+from edge.core.policies import Wanted
 from edge.core.visit_state import Door
 from edge.enrolment import Enroller
 from edge.eyes import Eyes
@@ -39,108 +32,25 @@ from edge.local_matching import FoundHere, LocalMatching
 from edge.messages_in import Reader
 from edge.messages_out import Speaker, availability
 from edge.on_its_own import OnItsOwn
+from edge.parts import Parts
 from edge.pass_book import PassBook
 from edge.pass_desk import PassDesk
-from edge.ports import (
-    Camera,
-    Clock,
-    FaceTracker,
-    Indicator,
-    Landmarks,
-    Lock,
-    Presence,
-    SurfaceReader,
-)
 from edge.resident_cache import ResidentCache
 from edge.sealing import PictureSeal
 from edge.sender import Sender
-from edge.senses import Senses, SenseWire
+from edge.senses import Senses
 from edge.showing import Showing
-from edge.snapshots import FaceFinder, Snapshots
+from edge.snapshots import Snapshots
 from edge.spool import Spool
+from edge.start_line import FETCH, liveness_policy, start_line, tell_start
 from edge.state_dir import StateDir
 from edge.steady import BeatingLandmarks
 from edge.surroundings import Surroundings
-from edge.trace import Trace
-from edge.wall_clock import LatestTime, WallClock
-from matching.sight import Sight
+from edge.wall_clock import LatestTime
 
 MEGABYTE: Final = 1_000_000
 
-FETCH: Final = "`doorctl models --group antispoof` fetches them"
-
-MakeBus = Callable[[tuple[Subscription, ...], Wire | None, Wire | None], Bus]
-"""Makes a bus, not started, from subscriptions, birth message and last will."""
-
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """What a door matches faces with by itself.
-
-    Attributes:
-        sight: what looks; not started.
-        encoder: whose vectors it makes.
-    """
-
-    sight: Sight
-    encoder: str
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What was chosen for this door; nothing of it started.
-
-    Attributes:
-        camera: where pictures come from.
-        tracker: what follows a face.
-        presence: what wakes the door.
-        lock: what is opened.
-        indicator: where prompts go.
-        clock: the edge's own time.
-        wall_clock: date and time.
-        make_bus: the way to the broker.
-        door_key: the door's private key.
-        brain_key: the brain's public key; both of them while it is being rotated.
-        models: names of the models that look, for the brain's records.
-        surface: what looks closely at faces; None where nothing does.
-        no_networks: why it does so without texture networks; None where it has them.
-        lossless: whether every frame of a recording is waited for.
-        landmarks: looks again at the faces that are sent; None where the tracker's points will do.
-        here: what matches faces while the brain is away; None where nothing does.
-        trace: where to write down what is seen.
-        reader: where cards and PINs come from; None for nowhere.
-        pass_reader: what looks for visitors' passes; None for nothing.
-        wires: what the door feels.
-        thermometer: how warm the board is, degrees Celsius; None where nobody knows.
-        finder: finds faces, where they are hidden in pictures on command; None where they are not.
-        wall: seconds since 1970, as far as this machine knows: what events are dated by.
-    """
-
-    camera: Camera
-    tracker: FaceTracker
-    presence: Presence
-    lock: Lock
-    indicator: Indicator
-    clock: Clock
-    wall_clock: WallClock
-    make_bus: MakeBus
-    door_key: Ed25519PrivateKey
-    brain_key: Verifier
-    models: Mapping[str, str] = field(default_factory=dict)
-    surface: SurfaceReader | None = None
-    no_networks: str | None = None
-    lossless: bool = False
-    landmarks: Landmarks | None = None
-    here: Here | None = None
-    trace: Trace = field(default_factory=lambda: Trace(None))
-    reader: CodeReader | None = None
-    pass_reader: PassReader | None = None
-    wires: Mapping[Sense, SenseWire] = field(default_factory=dict)
-    finder: FaceFinder | None = None
-    thermometer: Callable[[], float | None] = lambda: None
-    wall: Callable[[], float] = time.time
 
 
 def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None:
@@ -369,43 +279,3 @@ def _start_looking(running: ExitStack, parts: Parts) -> None:
         parts.finder.start()
     running.callback(parts.presence.stop)
     parts.presence.start()
-
-
-def liveness_policy(settings: EdgeSettings, surface: SurfaceReader | None) -> LivenessPolicy:
-    """What this door asks for before it believes in a living person."""
-    return equipped(
-        POLICIES[settings.liveness.policy],
-        close_looks=surface is not None,
-        networks=surface is not None and bool(surface.models),
-        texture=settings.liveness.wanted,
-        challenge=settings.liveness.challenging,
-    )
-
-
-def start_line(settings: EdgeSettings, surface: SurfaceReader | None) -> str:
-    """How life is told, and whether anything opens by it."""
-    shadow = "; shadow mode: the lock is not moved" if settings.shadow else ""
-    return f"{life_line(settings, surface)}{shadow}"
-
-
-def life_line(settings: EdgeSettings, surface: SurfaceReader | None) -> str:
-    """By what this door tells life, in a few words; never silent about texture."""
-    life = settings.liveness
-    networks = surface is not None and bool(surface.models)
-    texture = "with texture networks" if networks else f"no texture networks ({life.texture})"
-    return f"liveness {life.policy}, {texture}, challenge {life.challenge}"
-
-
-def tell_start(sender: Sender, spool: Spool, clock: Clock, life: str) -> None:
-    """Put the start on record: how life is told, and how many events were lost before it."""
-    try:
-        version = metadata.version("doorward")
-    except metadata.PackageNotFoundError:
-        version = "not installed"
-    told = spool.lost
-    lost = f"; {told} events were lost for want of room" if told else ""
-    event = sender.event(
-        EventKind.STARTED, None, f"version {version}; {life}{lost}", clock.monotonic()
-    )
-    if spool.holds(event.id):
-        spool.forget_lost(told)

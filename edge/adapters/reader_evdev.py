@@ -24,6 +24,8 @@ TURN_S: Final = 0.3
 AGAIN_S: Final = 2.0
 JOIN_S: Final = 2.0
 
+MISSING: Final = "evdev is not installed; `pip install doorward[reader]`"
+
 EV_KEY: Final = 1
 DOWN: Final = 1
 """<linux/input-event-codes.h>: a key event; its value when the key goes down."""
@@ -96,15 +98,30 @@ class EvdevReader:
         self._thread: threading.Thread | None = None
         self._absent = False
 
+    def problem(self) -> str | None:
+        """See `CodeReader.problem`."""
+        try:
+            device = self._open(self._path)
+            try:
+                device.grab()
+            finally:
+                device.close()
+        except ImportError:
+            return MISSING
+        except OSError as error:
+            return (
+                f"{self._path}: {error.strerror or type(error).__name__}; plug it in, look at "
+                "reader.device, and have this user be of the group input"
+            )
+        return None
+
     def start(self, on_code: Callable[[SecondFactor], None]) -> None:
         """See `CodeReader.start`."""
         if self._open is _open:
             try:
                 import evdev  # noqa: F401, PLC0415  # only whether it is there
             except ImportError:
-                raise SensorError(
-                    "reader: evdev is not installed; `pip install doorward[reader]`"
-                ) from None
+                raise SensorError(f"reader: {MISSING}") from None
         self._stopping.clear()
         self._thread = threading.Thread(
             target=self._run, args=(on_code,), name="reader", daemon=True

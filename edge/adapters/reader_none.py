@@ -12,6 +12,10 @@ class NoReader:
 
     simulated = False
 
+    def problem(self) -> str | None:
+        """See `CodeReader.problem`."""
+        return None
+
     def start(self, on_code: Callable[[SecondFactor], None]) -> None:
         """See `CodeReader.start`; `on_code` never hears anything."""
 

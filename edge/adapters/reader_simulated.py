@@ -45,6 +45,14 @@ class SimulatedReader:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
+    def problem(self) -> str | None:
+        """See `CodeReader.problem`."""
+        try:
+            there = stat.S_ISFIFO(self._path.stat().st_mode)
+        except OSError:
+            return None  # it is made at start
+        return None if there else f"{self._path} is no FIFO; remove it"
+
     def start(self, on_code: Callable[[SecondFactor], None]) -> None:
         """See `CodeReader.start`."""
         try:

@@ -48,6 +48,7 @@ from edge.adapters.wall_clock_system import SystemWallClock
 from edge.config import EdgeSettings
 from edge.lock_child import ActuatorChoice
 from edge.lock_client import LockProcess
+from edge.parts import Parts as DoorParts
 from edge.ports import SurfaceReader
 
 DOORS: Final = ("front", "back")
@@ -214,7 +215,7 @@ class LivingDoor:
 
     def _run(self) -> None:
         self.lock = LockProcess(ActuatorChoice("simulated", ledger=self.settings.ledger))
-        parts = service.Parts(
+        parts = DoorParts(
             camera=edge_world.NoiseCamera(self.scene),
             tracker=edge_world.PlayedTracker(self.scene),
             presence=edge_world.PlayedPresence(self.scene),

@@ -70,6 +70,7 @@ from edge.device_settings import SimulatedWallClock as SimulatedTime
 from edge.errors import CameraError
 from edge.lock_child import ActuatorChoice
 from edge.lock_client import LockProcess
+from edge.parts import Parts
 from edge.ports import Camera, FaceTracker, Frame, Presence
 from edge.snapshots import FaceFinder
 
@@ -462,7 +463,7 @@ class World:
             )
         )
         clock = self.settings.clock
-        parts = service.Parts(
+        parts = Parts(
             camera=self._camera(self.scene),
             tracker=self._tracker(self.scene),
             presence=self._presence(self.scene),

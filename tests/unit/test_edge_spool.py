@@ -26,7 +26,7 @@ from doorbus.messages import (
 )
 from doorbus.signing import Stamp
 from doorbus.topics import DOOR_EVENT, ENROL_FRAME, Topic
-from edge import durable, service
+from edge import durable, start_line
 from edge.adapters.clock import SystemClock
 from edge.core.enrolling import EnrolmentRule
 from edge.enrolment import Enroller
@@ -132,7 +132,7 @@ def test_what_is_lost_while_a_start_is_told_counts_on(tmp_path: Path) -> None:
         spool_in(tmp_path).put_event(event(number))
     spool = spool_in(tmp_path, max_events=3)
 
-    service.tell_start(sender_for(spool, Broker()), spool, SystemClock(), "liveness standard")
+    start_line.tell_start(sender_for(spool, Broker()), spool, SystemClock(), "liveness standard")
 
     assert spool.lost == 1
 
