@@ -248,3 +248,19 @@ def test_a_reader_that_cannot_be_taken_for_oneself_alone_is_not_read() -> None:
 
     assert heard == []
     assert logs[0]["event"] == "reader_absent"
+
+
+def test_a_reader_that_is_there_has_no_problem(typing: _Typing) -> None:
+    assert typing.reader.problem() is None
+    assert NoReader().problem() is None
+
+
+def test_a_reader_that_is_absent_says_what_to_do() -> None:
+    world = _Evdev(Path())
+    world.usb.unplugged = True
+
+    problem = world.reader.problem()
+
+    assert problem is not None
+    assert "/dev/input/by-id/reader" in problem
+    assert "group input" in problem
