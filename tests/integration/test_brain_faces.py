@@ -21,8 +21,10 @@ from brain.adapters.encoder_dlib import DlibEncoder
 from brain.adapters.encoder_sface import SFaceEncoder
 from brain.parts import Encoding, Parts
 from brain.ports import Encoder, Image
+from doorbus import codec, topics
 from doorbus import messages as m
 from doorbus.messages import Decision, EnrolmentState, Reason
+from doorctl.photos import prepare
 from faces import crop, jpeg, models
 from faces.detect import FaceDetector
 from faces.errors import ModelError
@@ -255,3 +257,43 @@ class RealWorld(World):
 
 def _enrol_again(world: World, admin: Admin, door: Door, source: Callable[[], bytes]) -> None:
     world.enrol(admin, door, OTHER, source, name="Somebody Again")
+
+
+# --- by a photo -----------------------------------------------------------------------------------
+
+
+def upload(admin: Admin, card: str, *photos: str) -> m.EnrolmentChanged:
+    """Enrol somebody by whole photos, as `doorctl` sends them; how it ended."""
+    opened = admin.ok("enroll", card=card, name=card, source="upload", count=len(photos))
+    for name in photos:
+        frame = m.UploadFrame(
+            jpeg=prepare(models.path(name)), enrolment=opened["enrolment"], token=opened["token"]
+        )
+        admin.bus.publish(codec.encode(topics.UPLOAD, frame))
+    over = {EnrolmentState.TRAINED, EnrolmentState.REFUSED}
+    return admin.heard.wait(
+        m.EnrolmentChanged,
+        lambda one: one.enrolment == opened["enrolment"] and one.state in over,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("world", list(ENCODERS), indirect=True)
+def test_a_single_photo_lets_somebody_in_and_no_stranger(world: World) -> None:
+    portrait("obama.jpg")
+    admin, door = world.admin(), world.door()
+
+    done = upload(admin, CARD, "obama.jpg")
+
+    assert (done.state, done.templates) == (EnrolmentState.TRAINED, 1), done.reason
+    assert visit(door, burst_of(portrait("obama2.jpg")), 1).decision is Decision.GRANT
+    assert visit(door, burst_of(portrait("biden.jpg")), 2).decision is Decision.DENY
+
+
+def test_photos_of_two_people_make_no_resident(world: World) -> None:
+    portrait("obama.jpg")
+
+    done = upload(world.admin(), CARD, "obama.jpg", "biden.jpg")
+
+    assert done.state is EnrolmentState.REFUSED
+    assert "more than one person" in done.reason
