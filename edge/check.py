@@ -257,29 +257,6 @@ def try_passes(settings: EdgeSettings, clock: WallClock) -> str:
     return f"read from the camera every {settings.passes.every_s:g} s, {away}"
 
 
-def try_reader(settings: EdgeSettings, reader: CodeReader) -> str:
-    """The reader is there and can be taken."""
-    if settings.reader.kind == "none":
-        return "none"
-    problem = reader.problem()
-    if problem is not None:
-        raise SensorError(problem)
-    second = settings.second.kind
-    asked = "for nothing" if second == "none" else f"for a {second} beside the face"
-    alone = ", and codes alone" if settings.codes.alone else ""
-    return f"there{', simulated' if reader.simulated else ''}; asked {asked}{alone}"
-
-
-def try_passes(settings: EdgeSettings, clock: WallClock) -> str:
-    """Passes are read, and the clock that they go by is set."""
-    if settings.passes.kind == "none":
-        return "not read"
-    if clock.now() is None:
-        return "none counts until this machine's clock is set; look at its time service"
-    away = "nor while the brain is away" if settings.away == "closed" else "also without the brain"
-    return f"read from the camera every {settings.passes.every_s:g} s, {away}"
-
-
 def _await(reports: queue.SimpleQueue[LockState], wanted: LockState) -> None:
     try:
         while reports.get(timeout=LOCK_S) is not wanted:
