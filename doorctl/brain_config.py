@@ -50,6 +50,10 @@ database: ""
 #   timezone: UTC                   such as Europe/Berlin: what schedules and dates of rules mean
 #   access: {default: everybody}    who may enter where no rule matches; nobody: a permit is needed.
 #                                   doors: {lab: nobody} says otherwise for single doors
+#   doors: {}                       {lab: {second: pin}, side: {codes: true}}: a door's card or PIN
+#                                   beside the face, or a PIN alone; docs/passes.md
+#   codes: {door: 20, site: 60, window_s: 600, rest_s: 300}
+#                                   so many wrong codes rest them, and are told on brain/event
 #   retention: {}                   frames_days: pictures of enrolments are deleted after so many days
 #                                   (templates stay; another encoder then leaves those residents
 #                                   out); events_months: doors' events after so many months

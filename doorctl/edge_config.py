@@ -59,6 +59,13 @@ liveness:
 # passes and PINs. faces: its own residents' faces too, where brain.yaml allows it; docs/away.md.
 # away: closed
 
+# What people show beside a face, or without one; docs/passes.md:
+#   passes: {kind: camera}              visitors' passes, as QR codes before the camera
+#   reader: {kind: evdev, device: /dev/input/by-id/NAME}
+#   second: {kind: pin, wait_s: 15}     or card; the brain's own `doors` must ask for it too
+#   codes: {alone: true}                a PIN of 6 digits or more opens without a face
+#   clock: {kind: kernel}               system: a machine whose clock has a battery
+
 # What the door feels beside what it sees, the hours in which it stands open, and what tells people
 # what to do. Each is left out where there is none. docs/wiring.md says how each is wired:
 #   contact: {kind: gpio, pin: 22, factory: rpigpio, held_open_s: 30}
