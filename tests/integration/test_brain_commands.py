@@ -207,3 +207,22 @@ def test_a_key_is_made_and_locked_and_asked_for(real: MosquittoWorld, tmp_path: 
     assert SITE_KEY.hex() not in path.read_text()
     assert "not its passphrase" in brain(real.site, "audit", "head", code=2, typed="wrong\n")
     assert "0:" in brain(real.site, "audit", "head", typed="six quite random words\n")
+
+
+def test_all_that_is_kept_about_somebody_is_written_beside_a_working_brain(
+    real: MosquittoWorld, tmp_path: Path
+) -> None:
+    real.admin.ok("enroll", card=CARD, door="front", name="Zebedee Quill", count=5)
+    start = real.door.heard.wait(m.StartEnrolment)
+    real.door.capture(start, lambda: painted(BLUE))
+    real.admin.heard.wait(m.EnrolmentChanged, lambda one: one.state is m.EnrolmentState.TRAINED)
+
+    said = brain(real.site, "export", "--card", CARD, "--to", tmp_path / "out")
+    nobody = brain(real.site, "export", "--card", "9" * 12, "--to", tmp_path / "no", code=2)
+    checked = brain(real.site, "audit", "verify")
+
+    assert "resident.json and 5 pictures" in said
+    assert len(list((tmp_path / "out" / start.enrolment).glob("*.jpg"))) == 5
+    assert '"name": "Zebedee Quill"' in (tmp_path / "out" / "resident.json").read_text()
+    assert "nobody here has this card" in nobody
+    assert checked
