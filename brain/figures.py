@@ -35,7 +35,7 @@ class DoorSeen:
     Attributes:
         online: connected to the broker.
         lock, contact: its last word; None before any.
-        health: what it told last, while it is online.
+        health: what it told last; None while it is not online: nobody knows how it is then.
     """
 
     online: bool = False
@@ -100,10 +100,9 @@ class Figures:
             self._alarms[what] += 1
 
     def online(self, door: str, *, online: bool) -> None:
-        """A door came or went; of one that went nobody knows how it is."""
+        """A door came or went."""
         with self._lock:
-            seen = self._doors.get(door, DoorSeen())
-            self._doors[door] = replace(seen, online=online, health=seen.health if online else None)
+            self._doors[door] = replace(self._doors.get(door, DoorSeen()), online=online)
 
     def lock(self, door: str, report: LockReport) -> None:
         """A door's lock moved."""
@@ -139,7 +138,11 @@ class Figures:
                 tuple(self._took),
                 self._took_s,
                 dict(self._events),
-                dict(self._doors),
+                # The broker may keep what a door told for a while after it went.
+                {
+                    door: seen if seen.online else replace(seen, health=None)
+                    for door, seen in self._doors.items()
+                },
                 self._health,
                 dict(self._alarms),
             )

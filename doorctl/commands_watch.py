@@ -124,7 +124,9 @@ def _doors(sight: Sight) -> Table:
         table.add_column(column, no_wrap=True, justify="right" if column == "fps" else "left")
     table.add_column("last", overflow="ellipsis", no_wrap=True)
     for name, door in sorted(sight.doors.items()):
-        table.add_row(Text(name), *_state(door), *_health(door.health), Text(door.last))
+        # The broker may keep what a door told for a while after it went.
+        health = door.health if door.online is m.Availability.ONLINE else None
+        table.add_row(Text(name), *_state(door), *_health(health), Text(door.last))
     return table
 
 

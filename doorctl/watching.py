@@ -109,8 +109,6 @@ class Sight:
         seen = self.doors.get(door, SeenDoor())
         if topic is topics.DOOR_AVAILABILITY:
             seen = replace(seen, online=value)
-            if value is not m.Availability.ONLINE:
-                seen = replace(seen, health=None)
         elif topic is topics.LOCK_STATE:
             seen = replace(seen, lock=value)
         elif topic is topics.CONTACT:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from doorbus.messages import DOOR_HEALTH_EVERY_S, CameraHealth, DoorMode
 from edge.core.visit_events import CameraState
 from edge.core.visit_state import Door
+
+FIRST_S: Final = 5.0
+"""Seconds from the first telling to the second: by then it is known how many pictures come."""
 
 LEAST_S: Final = 1.0
 """Seconds between two tellings at least, whatever changes."""
@@ -60,18 +63,24 @@ class Notable:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was told last, and when (monotonic seconds); nothing yet on this connection."""
+    """What was told last, and when (monotonic seconds); nothing yet on this connection.
+
+    Attributes:
+        times: how often it was told.
+    """
 
     at: float = -math.inf
     notable: Notable | None = None
+    times: int = 0
 
 
 def due(told: Told, notable: Notable, now: float) -> bool:
     """Whether it should be told now."""
     age = now - told.at
-    return age >= DOOR_HEALTH_EVERY_S or (notable != told.notable and age >= LEAST_S)
+    every = FIRST_S if told.times == 1 else DOOR_HEALTH_EVERY_S
+    return age >= every or (notable != told.notable and age >= LEAST_S)
 
 
 def telling(told: Told, notable: Notable, now: float) -> Told:
     """After it was told."""
-    return replace(told, at=now, notable=notable)
+    return Told(now, notable, told.times + 1)

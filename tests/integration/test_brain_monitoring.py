@@ -219,6 +219,13 @@ def test_of_a_door_that_went_nobody_claims_to_know_how_it_is(world: MeasuredWorl
     page = world.scraped('doorward_door_online{door="front"} 0.0')
     assert 'doorward_door_temperature_celsius{door="front"}' not in page
 
+    # As the broker hands out what it still keeps of a door that crashed.
+    door.send_state(topics.DOOR_HEALTH, HEALTH)
+    door.send_state(topics.LOCK_STATE, m.LockReport.LOCKED)
+
+    page = world.scraped('doorward_door_unlocked{door="front"} 0.0')
+    assert 'doorward_door_temperature_celsius{door="front"}' not in page
+
 
 def test_figures_show_no_name_no_card_and_no_resident(world: MeasuredWorld) -> None:
     world.brain(health_s=1)

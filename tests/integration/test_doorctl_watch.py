@@ -215,6 +215,17 @@ def test_the_table_shows_doors_and_what_happened(world: MosquittoWorld, doorctl:
     assert "brain online" in out
 
 
+def test_of_a_door_that_went_the_table_shows_no_health(world: MosquittoWorld, doorctl: Run) -> None:
+    world.door.send_state(topics.DOOR_AVAILABILITY, m.Availability.OFFLINE)
+    world.door.send_state(topics.DOOR_HEALTH, HEALTH)
+
+    code, out, _ = doorctl("watch", "--seconds", "2.5")
+
+    assert code == 0
+    assert "offline" in out
+    assert "lockdown" not in out
+
+
 def test_without_a_broker_it_says_so(
     site: Site, doorctl: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

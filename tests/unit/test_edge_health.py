@@ -124,9 +124,12 @@ def test_everything_that_is_lacking_is_a_code() -> None:
 
 def test_it_is_told_every_half_minute_and_at_a_change_but_not_over_and_over() -> None:
     other = replace(NOTABLE, mode=DoorMode.FIRE)
-    told = telling(Told(), NOTABLE, 10.0)
+    first = telling(Told(), NOTABLE, 5.0)
+    told = telling(first, NOTABLE, 10.0)
 
     assert due(Told(), NOTABLE, 0.0)
+    assert not due(first, NOTABLE, 9.9)
+    assert due(first, NOTABLE, 10.0)
     assert not due(told, NOTABLE, 10.0 + DOOR_HEALTH_EVERY_S - 0.1)
     assert due(told, NOTABLE, 10.0 + DOOR_HEALTH_EVERY_S)
     assert not due(told, other, 10.5)
