@@ -11,7 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from brain.adapters.sql_records import MOST_REASON
 from brain.store_ports import AuditEntry
+from doorbus.messages import Burst
+from matching.life import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ class Chapter:
     begins: float
     together: bool = False
     lines: list[Line] = field(default_factory=list)
+
+
+def life_line(burst: Burst) -> str:
+    """What the audit says of the life that a door saw, by the door's own burst."""
+    return in_words(burst.liveness)[:MOST_REASON]
 
 
 def differences(

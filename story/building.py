@@ -43,7 +43,7 @@ from story.clock import StoryClock
 from story.sight import Scene, SceneCamera, ScenePresence, SceneTracker
 
 ADMIN: Final = "admin.alice"
-HOLD_S: Final = 0.6
+HOLD_S: Final = 0.3
 START_S: Final = 60.0
 STOP_S: Final = 20.0
 FRAMES: Final = 12
@@ -52,7 +52,7 @@ READS_AUDIT: Final = 10_000
 
 DOOR: Final[Mapping[str, Any]] = {
     "lock": {"kind": "simulated", "hold_s": HOLD_S},
-    "visit": {"refusal_s": 0.2, "absence_s": 0.5, "burst": 10, "no_life_s": 3},
+    "visit": {"refusal_s": 0.2, "absence_s": 0.5, "burst": 10, "no_life_s": 2},
     "enrolment": {"min_interval_s": 0.01},
     "liveness": {"policy": "demo", "texture": "off"},
     "indicator": {"kind": "none"},

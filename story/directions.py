@@ -24,8 +24,7 @@ from doorbus import topics
 from doorctl.commands_passes import png_of
 from doorctl.conversation import RequestRefused
 from faces import jpeg
-from matching.life import in_words
-from story.audit import Chapter, Line
+from story.audit import Chapter, Line, life_line
 from story.building import ADMIN, Building, StoryDoor
 from story.people import Person
 
@@ -180,7 +179,7 @@ class Directions:
         building.told(mark, door, m.EventKind.DENIED)
         self.write(f"door:{door}", "grant", who, door, m.Reason.MATCH.value)
         burst = building.wait(_burst(door, decided.visit), mark, "its burst").value
-        self.write(f"door:{door}", "life", None, door, in_words(burst.liveness))
+        self.write(f"door:{door}", "life", None, door, life_line(burst))
         self._leaves(building.doors[door], before)
 
     def stands_open(self, door: str) -> None:
@@ -246,7 +245,7 @@ class Directions:
         actor = f"door:{one.door}"
         self.write(actor, decision.value, one.who if known else None, one.door, one.reason.value)
         burst = building.wait(_burst(one.door, decided.visit), mark, "its burst").value
-        self.write(actor, "life", None, one.door, in_words(burst.liveness))
+        self.write(actor, "life", None, one.door, life_line(burst))
         self.visits += 1
         self._leaves(door, openings + int(one.granted))
 

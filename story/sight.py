@@ -17,7 +17,7 @@ FPS = 30.0
 WIDTH, HEIGHT = 480, 360
 LEFT, TOP = 184, 124
 REMEMBERED = 120
-BLINK_EVERY_S = 0.8
+BLINK_EVERY_S = 0.6
 OPEN_EYE, SHUT_EYE = 0.3, 0.1
 _NOISE = np.random.default_rng(7).integers(90, 120, (8, HEIGHT, WIDTH, 3), dtype=np.uint8)
 
@@ -130,7 +130,7 @@ class SceneTracker:
             return Sighting(frame.at, frame.index, 0, None, None)
         left, top = place(frame.index)
         phase = frame.at % BLINK_EVERY_S
-        closed = max(0.0, 1 - abs(phase - 0.5) / 0.1) if blinks else 0.0
+        closed = max(0.0, 1 - abs(phase - 0.4) / 0.1) if blinks else 0.0
         ear = OPEN_EYE - (OPEN_EYE - SHUT_EYE) * closed
         right_eye, left_eye, nose, right_mouth, left_mouth = (
             (float(x), float(y)) for x, y in points(left, top)
