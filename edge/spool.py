@@ -41,6 +41,7 @@ ROUTINE = frozenset(
         EventKind.NO_ANSWER,
         EventKind.ENROLLING,
         EventKind.CAMERA_BACK,
+        EventKind.EXIT,
     }
 )
 """Events that go first when there is no room: nobody was let in, refused or cheated."""
