@@ -147,8 +147,6 @@ class Health:
         notes = [self._noted()]
         if self._gallery.encoder == "painted":
             notes.append("encoder painted: it recognises painted plates, not people")
-        if self._gallery.encoder == "painted":
-            notes.append("encoder painted: it recognises painted plates, not people")
         if self._gallery.closed is Reason.NO_RESIDENTS:
             notes.append("nobody is enrolled: every visit is refused (no_residents)")
         if damaged := self._gallery.damaged:
