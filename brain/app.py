@@ -505,10 +505,12 @@ class Brain:
         away_notes.note(work, self._admission, door, event, self._parts.clock.wall())
         self._admission.heard(work, door, event)
         self._passes.note(work, door, event)
+        self._showing.note(work, door, event)
 
     def _told(self, door: str, event: DoorEvent) -> None:
         self._monitoring.told(door, event)
         self._passes.told()
+        self._showing.told()
 
     def _there(self, door: str) -> None:
         """A door has started or come back: what waits for it goes on."""

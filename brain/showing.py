@@ -15,10 +15,21 @@ from brain.core.codes import SITE, CodeLimits, WrongCodes
 from brain.outgoing import Outgoing
 from brain.ports import Clock
 from brain.store_ports import AuditEntry, Work
-from doorbus.messages import Alarm, AlarmKind, CodeKind, Reason, SecondFactor
+from doorbus.messages import (
+    Alarm,
+    AlarmKind,
+    CodeKind,
+    DoorEvent,
+    EventKind,
+    Reason,
+    SecondFactor,
+)
 
 _log = structlog.get_logger()
 _NOTHING = DoorCodeSettings()
+
+AHEAD_S = 300.0
+"""A door's time that is further ahead of the brain's clock is not taken for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,7 @@ class Showing:
         self._doors = doors
         self._limits = limits
         self._wrong = WrongCodes()
+        self._coming: tuple[Alarm, ...] = ()
 
     def needs(self, door: str) -> str:
         """What must be shown beside a face there: `none`, `card` or `pin`."""
@@ -108,6 +120,21 @@ class Showing:
             return Shown(Reason.WRONG_SECOND_FACTOR, alarms=self._count(work, door))
         alarms = self._duress(work, door, owner.resident) if owner.duress else ()
         return Shown(None, owner.resident, alarms)
+
+    def note(self, work: Work, door: str, event: DoorEvent) -> None:
+        """Keep a door's own word of duress, in the transaction that keeps the event."""
+        if event.kind is not EventKind.DURESS:
+            return
+        now = self._clock.wall()
+        at = event.at if event.at <= now + AHEAD_S else now
+        resident = event.detail if work.residents.by_id(event.detail) is not None else None
+        work.audit.append(AuditEntry(at, f"door:{door}", "duress", resident, door))
+        self._coming += (Alarm(what=AlarmKind.DURESS, at=at, door=door, resident=resident),)
+
+    def told(self) -> None:
+        """After such a transaction."""
+        coming, self._coming = self._coming, ()
+        self.tell(coming)
 
     def tell(self, alarms: tuple[Alarm, ...]) -> None:
         """Publish alarms; after the transaction."""

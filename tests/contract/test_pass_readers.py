@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -141,6 +142,7 @@ def test_a_reader_that_hangs_is_killed_and_replaced(
 
 DIES = "import sys; sys.exit(3)"
 NONSENSE = r"""
+import subprocess
 import sys
 sys.stdout.buffer.write(b"\xff\xff")
 sys.stdout.flush()
@@ -189,3 +191,19 @@ def test_no_reader_reads_nothing() -> None:
 
     assert reader.take() is None
     reader.stop()
+
+
+@pytest.mark.parametrize(
+    "said", [b"\xff\xff\xff\xff", b"\x00\x00\x01\x00", b"\x01", b"\x01\x00\x01\x00cut"]
+)
+def test_the_process_takes_no_picture_that_is_too_large_or_cut_short(said: bytes) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "edge.qr"],
+        input=said,
+        capture_output=True,
+        timeout=PATIENCE_S,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

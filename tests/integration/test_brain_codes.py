@@ -483,3 +483,19 @@ def test_passes_that_ended_are_not_listed(world: World) -> None:
     world.clock.fixed = NOON + 86_400
 
     assert admin.ok("passes") == {"total": 0, "offset": 0, "passes": []}
+
+
+def test_duress_at_a_door_of_its_own_calls_for_help_once_it_is_told(world: World) -> None:
+    admin, front = _started(world)
+    resident = admin.ok("add", card=CARD, name="Somebody")["resident"]
+    at = NOON - 3600
+    event = m.DoorEvent(id="1-902", kind=EventKind.DURESS, at=at, detail=resident)
+
+    for _ in range(2):
+        front.send(topics.DOOR_EVENT, event)
+    front.ack_of(front.tell(EventKind.WOKE).id)
+
+    alarm = admin.heard.wait(m.Alarm)
+    assert (alarm.at, alarm.door, alarm.resident) == (at, "front", resident)
+    assert len(admin.heard.of(m.Alarm)) == 1
+    assert _audit(world, "duress") == [("duress", resident, "front", "")]
