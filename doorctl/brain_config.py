@@ -54,7 +54,7 @@ database: ""
 #                                   beside the face, or a PIN alone; docs/passes.md
 #   codes: {door: 20, site: 60, window_s: 600, rest_s: 300}
 #                                   so many wrong codes rest them, and are told on brain/event
-#   retention: {}                   frames_days: pictures of enrolments are deleted after so many days
+#   retention: {}                   frames_days: pictures of enrolments go after so many days
 #                                   (templates stay; another encoder then leaves those residents
 #                                   out); events_months: doors' events after so many months
 #   rank: only                      first or deputy where a site has several brains, which share one
@@ -65,6 +65,9 @@ database: ""
 #                                   so many refusals at one door, or at several together, are told
 #                                   on brain/event and kept in the audit
 #   health_s: 30                    how often brain/health is published
+#   metrics: {port: 9109}           Prometheus may ask for figures there, on this machine alone;
+#                                   nowhere without it; docs/monitoring.md
+#   homeassistant: {}               doors are told to Home Assistant; docs/home-assistant.md
 """)
 
 _CLIENT = Template("""\
