@@ -47,6 +47,7 @@ class Codes:
         held_at: when.
         pass_key: the pass seen last, taken or not.
         pass_at: when it was seen last.
+        refused_at: when a pass was refused last.
     """
 
     attempts: Attempts = field(default_factory=Attempts)
@@ -54,6 +55,7 @@ class Codes:
     held_at: float = -math.inf
     pass_key: str = ""
     pass_at: float = -math.inf
+    refused_at: float = -math.inf
 
     def paused(self, now: float) -> bool:
         """Whether codes rest."""

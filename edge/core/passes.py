@@ -62,8 +62,8 @@ def refusal(one: Pass, door: str, book: Book, times: Times | None) -> PassRefusa
     # In the order in which somebody can do something about it.
     against = {
         PassRefusal.OTHER_DOOR: bool(one.doors) and door not in one.doors,
-        PassRefusal.REVOKED: one.id in book.revoked,
         PassRefusal.USED_UP: used is not None and used.count >= one.uses,
+        PassRefusal.REVOKED: one.id in book.revoked,
         PassRefusal.CLOCK_UNSURE: times is None,
         PassRefusal.NOT_YET: times is not None and times.now < one.valid_from,
         PassRefusal.EXPIRED: times is not None and times.latest >= one.valid_until,

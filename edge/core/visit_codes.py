@@ -189,6 +189,8 @@ class CodeTurn(AwayTurn):
         now, rule = self.now, self.door.rule
         if isinstance(self.door.phase, Waiting | Enrolling | Open):
             return
+        if event.refusal is not None and now - self.door.codes.refused_at < rule.refusal_s:
+            return  # one at a time: a film of forged passes must not fill the spool
         again = codes.seen_again(self.door.codes, event.key, rule.codes, now)
         self._set(codes=codes.saw(self.door.codes, event.key, now))
         if again:
@@ -216,6 +218,7 @@ class CodeTurn(AwayTurn):
             self._refuse_pass(PassRefusal.SHUT, event.pass_id)
 
     def _refuse_pass(self, refusal: PassRefusal, pass_id: str | None) -> None:
+        self._set(codes=replace(self.door.codes, refused_at=self.now))
         self._emit(EventKind.PASS_REFUSED, detail=f"{refusal.value} {pass_id or ''}".rstrip())
         if refusal is PassRefusal.CLOCK_UNSURE:
             self._emit(EventKind.CLOCK_UNSURE, detail=f"a pass was refused {pass_id}")

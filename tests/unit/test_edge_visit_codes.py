@@ -336,6 +336,26 @@ def test_a_pass_on_the_wall_does_not_keep_the_door_awake() -> None:
     assert play.emitted().count(EventKind.PASS_REFUSED) == 1
 
 
+def test_a_film_of_forged_passes_is_told_now_and_then_only() -> None:
+    play = _play()
+    for _ in range(5):
+        play.denied().watching_again()
+    play.do(Tick(), after=4.0)
+    assert play.stands(Paused)
+
+    for number in range(60):
+        play.do(_shown(key=str(number), refusal=PassRefusal.FORGED), after=0.3)
+
+    assert play.emitted().count(EventKind.PASS_REFUSED) <= 18 / play.door.rule.refusal_s + 1
+
+
+def test_a_good_pass_counts_right_after_a_refused_one() -> None:
+    play = _play().woken()
+    play.do(_shown(key="a", refusal=PassRefusal.EXPIRED), after=0.2)
+
+    assert UsePass(VISITOR) in play.do(_shown(key="b"), after=0.2)
+
+
 def test_a_pass_works_while_faces_are_paused() -> None:
     play = _play()
     for _ in range(5):
