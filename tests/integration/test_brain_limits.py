@@ -99,3 +99,18 @@ def test_the_audit_tells_once_that_somebody_asked_too_much(world: World, door: D
 
     store.stop()
     assert [(one.actor, one.reason) for one in told] == [("admin.alice", "unlock: rate_limited")]
+
+
+def test_enrolments_by_photos_are_not_counted_and_those_at_a_door_are(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.brain(limits={"enrolment": {"burst": 1, "every_s": 600}})
+    door, admin = world.door("front"), world.admin()
+    for number in range(3):
+        card = f"20260000000{number}"
+        admin.ok("enroll", card=card, name="Resident", source="upload", count=5)
+
+    admin.ok("enroll", card="202600000007", name="Resident", door=door.name)
+    refused = admin.refused("enroll", card="202600000008", name="Resident", door=door.name)
+    world.close()
+
+    assert refused.code is ErrorCode.RATE_LIMITED
