@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -44,6 +45,14 @@ SEND_EVERY_S = 2.0
 
 LOOK_EVERY_S = 5.0
 """Least seconds between two looks at whether caches are out of date, after a change."""
+
+PEEK_EVERY_S = 0.5
+"""Least seconds between two questions to the database for versions."""
+
+GIVE_WAY = 4.0
+"""How many times as long as one door took the others wait: a fifth of the thread at most."""
+
+LONGEST_REST_S = 10.0
 
 SELDOM_S = 600.0
 """Seconds until they are looked at without a known change: other brains change things too."""
@@ -82,6 +91,14 @@ class _Sent:
     digest: bytes
     version: int
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request that waits for its turn."""
+
+    epoch: int
+    asked: CacheAsked
 
 
 class Caching:
@@ -132,6 +149,10 @@ class Caching:
         self._stale = False
         self._seen: tuple[int, int] | None = None
         self._looked_at = -SELDOM_S
+        self._peeked_at = -SELDOM_S
+        self._rests_until = -SELDOM_S
+        self._asked: dict[str, _Asked] = {}
+        self._doubted: deque[str] = deque()
 
     def take(self, wire: Wire) -> None:
         """A message on `door/<door>/cache`. Raises `MessageError` where it moves nothing."""
@@ -159,31 +180,63 @@ class Caching:
         now = self._clock.monotonic()
         if before is not None and before.epoch == letter.epoch and now - before.at < SEND_EVERY_S:
             return  # it asks again
-        self._send(door, letter.epoch, asked)
+        self._asked[door] = _Asked(letter.epoch, asked)
 
     def changed(self) -> None:
         """Something may have changed that caches hold."""
         self._stale = True
 
     def look(self) -> None:
-        """Tell doors whose cache is out of date. Call this now and then."""
-        now = self._clock.monotonic()
-        if not self._sent or now - self._looked_at < LOOK_EVERY_S:
+        """Do what is due, for one door at a time. Call this often.
+
+        A cache of a large site takes its time, and verdicts go first: whatever was done for one
+        door, `GIVE_WAY` times as long nothing is done for the next.
+        """
+        began = self._clock.monotonic()
+        if began < self._rests_until:
+            return
+        if self._asked:
+            door = next(iter(self._asked))
+            self._answer(door, self._asked.pop(door))
+        elif self._doubted:
+            self._doubt(self._doubted.popleft())
+        else:
+            self._look_for_changes(began)
+            return
+        took = self._clock.monotonic() - began
+        self._rests_until = began + took + min(GIVE_WAY * took, LONGEST_REST_S)
+
+    def _look_for_changes(self, now: float) -> None:
+        if not self._sent or now - self._peeked_at < PEEK_EVERY_S:
+            return
+        self._peeked_at = now
+        if now - self._looked_at < LOOK_EVERY_S:
             return
         with self._store.work() as work:
             seen = (work.templates.version(), work.access.version())
         if seen == self._seen and not self._stale and now - self._looked_at < SELDOM_S:
             return
         self._seen, self._stale, self._looked_at = seen, False, now
-        for door, sent in list(self._sent.items()):
-            with self._store.work() as work:
-                people = self._people(work, door, faces=sent.faces)
-                terms = self._terms(work, door, 0, faces=sent.faces)
-                digest = _digest(terms, people)
-                if digest == sent.digest:
-                    continue
-                number = work.doors.next_number(door)
-            self._outgoing.command(door, sent.epoch, CacheNews(number=number))
+        self._doubted.extend(self._sent)
+
+    def _doubt(self, door: str) -> None:
+        """Tell a door to ask again, where its cache is out of date."""
+        sent = self._sent.get(door)
+        if sent is None:
+            return
+        with self._store.work() as work:
+            people = self._people(work, door, faces=sent.faces)
+            terms = self._terms(work, door, 0, faces=sent.faces)
+            if _digest(terms, people) == sent.digest:
+                return
+            number = work.doors.next_number(door)
+        self._outgoing.command(door, sent.epoch, CacheNews(number=number))
+
+    def _answer(self, door: str, one: _Asked) -> None:
+        try:
+            self._send(door, one.epoch, one.asked)
+        except MessageError as error:
+            _log.warning("a door gets no cache", door=door, why=str(error))
 
     def _send(self, door: str, epoch: int, asked: CacheAsked) -> None:
         before = self._sent.get(door)
@@ -212,11 +265,7 @@ class Caching:
         )
         parcel = cache_parcel.seal(terms, records, self._key)
         sealed = cache_parcel.encrypted(parcel, bytes.fromhex(asked.key))
-        try:
-            parts = cache_parcel.parts(version, sealed)
-        except MessageError as error:
-            _log.error("a door's cache is too large", door=door, why=str(error))
-            return
+        parts = cache_parcel.parts(version, sealed)
         for part in parts:
             if not self._outgoing.cache(door, epoch, part):
                 return  # it asks again

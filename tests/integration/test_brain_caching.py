@@ -35,6 +35,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(brain.caching, "LOOK_EVERY_S", 0.1)
     monkeypatch.setattr(brain.caching, "SEND_EVERY_S", 0.1)
+    monkeypatch.setattr(brain.caching, "PEEK_EVERY_S", 0.05)
 
 
 def front(world: World, folder: str = "front-cache") -> CacheDoor:
@@ -264,3 +265,16 @@ def test_somebody_let_in_while_the_brain_was_away_counts_as_having_come_in(world
     again = door.visit([painted(RED) for _ in range(20)], 9)
 
     assert again.reason is m.Reason.PASSBACK
+
+
+def test_a_key_that_is_none_gets_no_cache_and_the_brain_goes_on(world: World) -> None:
+    world.brain(**AWAY)
+    door = front(world)
+
+    door.door.send(
+        topics.CACHE_ASKED, m.CacheAsked(have=0, faces=True, encoder="painted", key="00" * 32)
+    )
+    time.sleep(QUIET_S)
+
+    assert door.listener.wires == []
+    assert door.fetch().version > 0
