@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brain.core import fusing
+from matching import fusing
 from matching.fusing import fuse_each
 from matching.fusion import fuse
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from brain.adapters.product_onnx import OnnxProduct
-from brain.core import index as index_module
+from matching import index as index_module
 from matching.index import Index
 from matching.search import BLOCK, PROBE_LIMIT, ByteProduct, Nearest, Rows, Vectors, nearest
 
