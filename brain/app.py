@@ -484,6 +484,7 @@ class Brain:
                 self._doors_changed = False
         if self._is_due("gallery", FOLLOW_EVERY_S):
             self._following.look()
+            self._passes.follow()
         self._caching.look()
         if self._is_due("encoder", FOLLOW_EVERY_S):
             self._switching.retry()

@@ -51,6 +51,7 @@ class PassOffice:
         self._key = key
         self._doors = doors
         self._used_up = False
+        self._told: frozenset[str] | None = None
 
     def code(self, content: Pass) -> str:
         """The text of a pass for a QR code."""
@@ -59,9 +60,10 @@ class PassOffice:
     def there(self, door: str) -> None:
         """A door has started or come back: it learns which passes count no more."""
         with self._store.work() as work:
-            if not work.passes.revoked(now=self._clock.wall()):
+            revoked = work.passes.revoked(now=self._clock.wall())
+            if not revoked:
                 return
-            command = self._command(work, door)
+            command = _command(work, door, revoked)
         self._send(door, command)
 
     def tell(self, work: Work) -> tuple[tuple[str, ...], Callable[[], None]]:
@@ -74,7 +76,9 @@ class PassOffice:
             The doors that will hear of it now, and what sends it once that is committed.
         """
         doors = sorted(door for door in self._doors(work) if self._reading.epoch(door) is not None)
-        commands = {door: self._command(work, door) for door in doors}
+        revoked = work.passes.revoked(now=self._clock.wall())
+        commands = {door: _command(work, door, revoked) for door in doors}
+        self._told = frozenset(one.id for one in revoked)
 
         def send() -> None:
             for door, command in commands.items():
@@ -112,6 +116,16 @@ class PassOffice:
         self._used_up = False
         send()
 
+    def follow(self) -> None:
+        """Tell this brain's doors what another brain of the site took back. Raises `StoreError`."""
+        with self._store.work() as work:
+            revoked = frozenset(one.id for one in work.passes.revoked(now=self._clock.wall()))
+            if self._told is None or revoked <= self._told:
+                self._told = revoked
+                return
+            _, send = self.tell(work)
+        send()
+
     def tidy(self) -> None:
         """Forget passes that ended long ago, and whose they were."""
         with self._store.work() as work:
@@ -119,17 +133,18 @@ class PassOffice:
         if gone:
             _log.info("passes forgotten", passes=gone)
 
-    def _command(self, work: Work, door: str) -> RevokedPasses:
-        revoked = work.passes.revoked(now=self._clock.wall())
-        return RevokedPasses(
-            number=work.doors.next_number(door),
-            revoked=tuple(one.id for one in revoked if not one.doors or door in one.doors),
-        )
-
     def _send(self, door: str, command: RevokedPasses) -> None:
         epoch = self._reading.epoch(door)
         if epoch is not None:
             self._outgoing.command(door, epoch, command)
+
+
+def _command(work: Work, door: str, revoked: Iterable[Pass]) -> RevokedPasses:
+    """What a door is told; of passes for its own sake only."""
+    return RevokedPasses(
+        number=work.doors.next_number(door),
+        revoked=tuple(one.id for one in revoked if not one.doors or door in one.doors),
+    )
 
 
 def _named(words: Iterable[str]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -499,3 +500,19 @@ def test_duress_at_a_door_of_its_own_calls_for_help_once_it_is_told(world: World
     assert (alarm.at, alarm.door, alarm.resident) == (at, "front", resident)
     assert len(admin.heard.of(m.Alarm)) == 1
     assert _audit(world, "duress") == [("duress", resident, "front", "")]
+
+
+def test_a_pass_that_another_brain_of_the_site_took_back_is_told_to_this_ones_doors(
+    world: World,
+) -> None:
+    admin, front = _started(world)
+    told = _issue(admin)
+    time.sleep(2.5)
+    store = SqlStore(world.settings().database_url, KEYS)
+    store.start(upgrade=False)
+
+    with store.work() as work:
+        work.passes.revoke(told["pass"])
+    store.stop()
+
+    assert front.heard.wait(m.RevokedPasses).revoked == (told["pass"],)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 from mosquitto_world import MosquittoWorld
 
@@ -19,7 +20,7 @@ from doorbus import messages as m
 from doorbus import passes
 from doorctl.__main__ import main
 from doorctl.site import Site
-from edge.adapters.qr_cv2 import Cv2PassFinder
+from edge.adapters.qr_cv2 import Cv2PassFinder, prepared
 
 CARD = "202600000017"
 
@@ -73,7 +74,7 @@ def test_a_pass_is_issued_as_a_picture_listed_and_revoked(
     assert code == 0, err
     picture = cv2.imread(str(png), cv2.IMREAD_GRAYSCALE)
     assert picture is not None
-    text = Cv2PassFinder().find(cv2.resize(picture, (480, 480), interpolation=cv2.INTER_AREA))
+    text = Cv2PassFinder().find(prepared(np.asarray(picture, np.uint8)))
     assert text is not None
     one = passes.read(text, world.brain_key.public_key())
     assert (one.doors, one.uses) == (("front",), 3)

@@ -91,7 +91,7 @@ def test_a_code_alone_opens_and_wrong_ones_rest_the_codes_only(tmp_path: Path) -
         world.wait_locked(openings=1)
         for wrong in ("999991", "999992"):
             _type(world, wrong)
-            brain.wait(lambda heard, wrong=wrong: [c for c in heard.codes if c.value == wrong])
+            _wait_for_code(world, wrong)
             time.sleep(0.4)
         assert brain.wait_event(EventKind.PAUSED).detail == "codes 30 s"
         _type(world, PIN)
@@ -100,6 +100,10 @@ def test_a_code_alone_opens_and_wrong_ones_rest_the_codes_only(tmp_path: Path) -
 
         world.scene.someone = True
         world.wait_locked(openings=2)
+
+
+def _wait_for_code(world: World, value: str) -> None:
+    world.brain.wait(lambda heard: [code for code in heard.codes if code.value == value])
 
 
 def test_no_digit_is_kept_or_told_by_the_door(tmp_path: Path) -> None:
