@@ -17,6 +17,7 @@ import structlog
 from brain import away_notes
 from brain.administration import Administration
 from brain.answering import Answering
+from brain.cache_making import CacheMaking, DoorPolicy
 from brain.caching import Caching
 from brain.config import BrainSettings
 from brain.core import retention
@@ -301,15 +302,22 @@ class Brain:
             store=store,
             gallery=self._gallery,
             outgoing=self._outgoing,
-            admission=self._admission,
+            making=CacheMaking(
+                gallery=self._gallery,
+                admission=self._admission,
+                clock=clock,
+                policy=DoorPolicy(
+                    life=settings.life_rules,
+                    second=self._showing.needs,
+                    alone=self._showing.takes_codes,
+                    hold_s=settings.hold_s,
+                    hours=settings.away.hours,
+                ),
+                pins=lambda work: {who: (one.pin, one.duress) for who, one in work.pins.hashes()},
+            ),
             clock=clock,
             key=parts.key,
             settings=settings.away,
-            life=settings.life_rules,
-            second=self._showing.needs,
-            alone=self._showing.takes_codes,
-            pins=lambda work: {who: (one.pin, one.duress) for who, one in work.pins.hashes()},
-            hold_s=settings.hold_s,
         )
         self._telling = DoorTelling(
             reading=self._reading,

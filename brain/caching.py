@@ -6,39 +6,28 @@ would change a door's cache, the door is told to ask again, not more often than 
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections import deque
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from brain.cache_making import CacheMaking
 from brain.cache_settings import AwaySettings
-from brain.core.caching import knows_nobody, rules_for, schedules_of
 from brain.live_gallery import LiveGallery
 from brain.outgoing import Outgoing
 from brain.ports import Clock
 from brain.reading import Reading
-from brain.rules_admission import Admission
-from brain.store_ports import PeopleStore, Work
+from brain.store_ports import PeopleStore
 from doorbus import cache_parcel
 from doorbus.bus import Wire
 from doorbus.errors import MessageError
 from doorbus.messages import (
     CacheAsked,
-    CachedLife,
-    CachedMatching,
-    CachedResident,
-    CachedRule,
     CacheNews,
-    CacheTerms,
     Reason,
 )
 from doorbus.topics import CACHE_ASKED
-from matching.life import LifeRules
 
 SEND_EVERY_S = 2.0
 """Least seconds between two caches for one door."""
@@ -57,21 +46,7 @@ LONGEST_REST_S = 10.0
 SELDOM_S = 600.0
 """Seconds until they are looked at without a known change: other brains change things too."""
 
-NOBODY = 2.0
-"""A threshold that no cosine reaches."""
-
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class _Person:
-    """What a cache holds of one resident, before it is sealed."""
-
-    id: str
-    template: bytes
-    rules: tuple[CachedRule, ...]
-    pin: bytes = b""
-    duress: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +80,9 @@ class Caching:
     """Answers doors that ask for their cache, and tells them of changes; on the brain's thread.
 
     Args:
+        making: gathers what goes into them.
         key: signs caches.
         settings: which doors get one.
-        life: what counts as evidence of life, by door.
-        second: what a door asks for beside a face: none, card or pin.
-        alone: whether a PIN opens a door without a face.
-        pins: hashes of PINs and duress PINs by resident, within a transaction.
-        hold_s: how long a granted door stays open.
     """
 
     def __init__(
@@ -121,29 +92,19 @@ class Caching:
         store: PeopleStore,
         gallery: LiveGallery,
         outgoing: Outgoing,
-        admission: Admission,
+        making: CacheMaking,
         clock: Clock,
         key: Ed25519PrivateKey,
         settings: AwaySettings,
-        life: LifeRules,
-        second: Callable[[str], str],
-        alone: Callable[[str], bool],
-        pins: Callable[[Work], Mapping[str, tuple[bytes, bytes]]],
-        hold_s: float,
     ) -> None:
         self._reading = reading
         self._store = store
         self._gallery = gallery
         self._outgoing = outgoing
-        self._admission = admission
+        self._making = making
         self._clock = clock
         self._key = key
         self._settings = settings
-        self._life = life
-        self._second = second
-        self._alone = alone
-        self._pins = pins
-        self._hold_s = hold_s
         self._sent: dict[str, _Sent] = {}
         self._told: set[str] = set()
         self._stale = False
@@ -225,9 +186,7 @@ class Caching:
         if sent is None:
             return
         with self._store.work() as work:
-            people = self._people(work, door, faces=sent.faces)
-            terms = self._terms(work, door, 0, faces=sent.faces)
-            if _digest(terms, people) == sent.digest:
+            if self._making.draft(work, door, faces=sent.faces).digest() == sent.digest:
                 return
             number = work.doors.next_number(door)
         self._outgoing.command(door, sent.epoch, CacheNews(number=number))
@@ -244,102 +203,20 @@ class Caching:
         floor = max(asked.have, 0 if before is None else before.version) + 1
         version = max(round(self._clock.wall() * 1000), floor)
         with self._store.work() as work:
-            people = self._people(work, door, faces=asked.faces)
-            terms = self._terms(work, door, version, faces=asked.faces)
-        digest = _digest(terms, people)
-        records = [
-            cache_parcel.record(
-                CachedResident(
-                    salt=os.urandom(16),
-                    id=one.id,
-                    template=one.template,
-                    rules=one.rules,
-                    pin=one.pin,
-                    duress=one.duress,
-                )
-            )
-            for one in people
-        ]
-        terms = terms.model_copy(
-            update={"residents": tuple(cache_parcel.digest(one) for one in records)}
-        )
-        parcel = cache_parcel.seal(terms, records, self._key)
+            draft = self._making.draft(work, door, faces=asked.faces)
+        parcel = draft.signed(version, self._key)
         sealed = cache_parcel.encrypted(parcel, bytes.fromhex(asked.key))
         parts = cache_parcel.parts(version, sealed)
         for part in parts:
             if not self._outgoing.cache(door, epoch, part):
                 return  # it asks again
-        self._sent[door] = _Sent(epoch, asked.faces, digest, version, self._clock.monotonic())
-        self._told.discard(door)
-        _log.info("cache sent", door=door, version=version, residents=len(records))
-
-    def _people(self, work: Work, door: str, *, faces: bool) -> list[_Person]:
-        """Who may enter there at some time, with what the door needs to tell them by."""
-        book = self._admission.book(work)
-        if knows_nobody(book, door):
-            return []
-        now = book.local(self._clock.wall())
-        groups, enabled = work.access.memberships(), work.residents.enabled()
-        by_pin = self._alone(door) or self._second(door) == "pin"
-        pins = self._pins(work) if by_pin else {}
-        templates = self._templates() if faces else {}
-        found = []
-        for resident in sorted(enabled & (templates.keys() | pins.keys())):
-            rules = rules_for(book, resident, groups.get(resident, frozenset()), door, now)
-            if rules is not None:
-                pin, duress = pins.get(resident, (b"", b""))
-                found.append(_Person(resident, templates.get(resident, b""), rules, pin, duress))
-        return found
-
-    def _templates(self) -> dict[str, bytes]:
-        gallery = self._gallery.standing().gallery
-        rows = np.asarray(gallery.templates, "<f2")
-        return {name: rows[row].tobytes() for row, name in enumerate(gallery.residents)}
-
-    def _terms(self, work: Work, door: str, version: int, *, faces: bool) -> CacheTerms:
-        standing, book = self._gallery.standing(), self._admission.book(work)
-        rule, life = standing.rule, self._life.at(door)
-        second = self._second(door)
-        return CacheTerms(
-            door=door,
-            version=version,
-            made_at=self._clock.wall(),
-            hours=self._settings.hours,
-            encoder=standing.encoder if faces else None,
-            dimensions=standing.gallery.dimensions if faces else 0,
-            matching=CachedMatching(
-                threshold=min(rule.threshold, NOBODY),
-                margin=rule.margin,
-                floor=rule.floor,
-                agreement=rule.agreement,
-                least_crops=rule.least_crops,
-                coherence=rule.coherence,
-                stray=rule.stray,
-                rival=rule.rival,
-                movement=rule.movement,
-            ),
-            life=CachedLife(
-                policies=tuple(sorted(life.policies)), required=tuple(sorted(life.required))
-            ),
-            alone=self._alone(door),
-            second="card" if second == "card" else "pin" if second == "pin" else "none",
-            hold_s=self._hold_s,
-            timezone=str(book.zone),
-            holidays=tuple(sorted(day.isoformat() for day in book.site.holidays)),
-            schedules=schedules_of(book, door),
-            residents=(),
+        self._sent[door] = _Sent(
+            epoch, asked.faces, draft.digest(), version, self._clock.monotonic()
         )
+        self._told.discard(door)
+        _log.info("cache sent", door=door, version=version, residents=len(draft.people))
 
     def _say_once(self, door: str, text: str) -> None:
         if door not in self._told:
             self._told.add(door)
             _log.warning("a door asks for a cache that it does not get", door=door, why=text)
-
-
-def _digest(terms: CacheTerms, people: list[_Person]) -> bytes:
-    """Of everything that counts: another one means another cache."""
-    said = terms.model_copy(update={"version": 0, "made_at": 0.0, "residents": ()})
-    whole = hashlib.sha256(said.model_dump_json().encode())
-    for one in people:
-        whole.update(repr(one).encode())
-    return whole.digest()
