@@ -99,8 +99,7 @@ def said_by_the_door(eyes: Sight, cached: Cached, burst: Burst) -> Said:
 def test_brain_and_door_say_the_same_of_the_same_bursts(world: World) -> None:
     admin, door = world.admin(), world.door()
     for card, name in ((CARD, "obama.jpg"), (OTHER, "astronaut.png")):
-        frames = views(portrait(name))
-        world.enrol(admin, door, card, lambda frames=frames: next(frames))
+        world.enrol(admin, door, card, views(portrait(name)).__next__)
     cached = CacheDoor(
         door, world.broker.bus, world.folder / "cache", known.sface_identity()
     ).fetch()

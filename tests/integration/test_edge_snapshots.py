@@ -134,7 +134,7 @@ def test_a_mask_that_is_no_area_is_refused_with_its_place(
 
 def test_a_shadow_door_decides_tells_and_never_moves_the_lock(tmp_path: Path) -> None:
     with World(tmp_path, shadow=True) as world:
-        world.brain.answer = world.brain.grant  # type: ignore[assignment]  # what it says is unused
+        world.brain.answer = world.brain.grant
         started = world.brain.wait_event(EventKind.STARTED)
         world.scene.someone = True
 
@@ -163,7 +163,7 @@ def test_a_shadow_door_obeys_an_unlock_by_telling(tmp_path: Path) -> None:
 
 def test_a_door_out_of_the_shadow_opens_and_tells_nothing_of_it(tmp_path: Path) -> None:
     with World(tmp_path) as world:
-        world.brain.answer = world.brain.grant  # type: ignore[assignment]  # what it says is unused
+        world.brain.answer = world.brain.grant
         world.scene.someone = True
 
         world.wait_locked(1)

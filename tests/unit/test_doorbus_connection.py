@@ -276,7 +276,7 @@ def test_a_flood_ends_the_connection_and_a_slow_sink_does_not(
     monkeypatch: pytest.MonkeyPatch, acks: bool
 ) -> None:
     monkeypatch.setattr(c, "CHOKED_S", 0.05)
-    bench = Bench(
+    bench: Bench = Bench(
         Welcome(OK),
         *(_arrived(mid) for mid in range(1, c.ENOUGH_HELD + 2)),
         *[lambda: _ack_all(bench) if acks else None] * (c.ENOUGH_HELD // 2 + 2),
