@@ -205,7 +205,7 @@ def _codes_and_passes(story: Directions) -> None:
         story.write(ADMIN, "pass", None, "front", issued["pass"])
         story.shows_pass("front", issued["code"], EventKind.PASS, issued["pass"])
         story.building.clock.leap(60)
-        used_up = f"{PassRefusal.REVOKED} {issued['pass']}"
+        used_up = f"{PassRefusal.USED_UP} {issued['pass']}"
         story.shows_pass("front", issued["code"], EventKind.PASS_REFUSED, used_up)
 
 
