@@ -64,7 +64,7 @@ def test_a_stranger_counts_by_the_best_score() -> None:
     assert kinds(Decision.DENY, Reason.UNKNOWN, near) == [ScoreKind.UNKNOWN, ScoreKind.THRESHOLD]
 
 
-@pytest.mark.parametrize("reason", set(Reason) - {Reason.UNKNOWN, Reason.MATCH})
+@pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.UNKNOWN, Reason.MATCH}))
 def test_a_resident_who_is_refused_counts_for_nobody(reason: Reason) -> None:
     near = Nearness(best=0.7, second=0.2, threshold=0.46)
 
