@@ -28,7 +28,9 @@ class AwayTurn(AskingTurn):
         if waiting is not None and waiting.here and self.now < waiting.until:
             return  # the broker may come and go: this visit is the door's own by now
         wanted = None
-        if self.door.last_asked is not None and not (waiting is not None and waiting.here):
+        if waiting is not None and waiting.here:
+            why = "on its own, but that took too long"
+        elif self.door.last_asked is not None:
             wanted = self._wanted(visit, self.door.last_asked[1], waiting)
         if wanted is None:
             super()._unanswered(visit, track, why)
