@@ -172,8 +172,10 @@ class SiteOrders:
 
     def _lapsed(self, work: Work, order: StandingOrder) -> StandingOrder:
         now = after(order, self._clock.wall())
-        if now.state is Standing.LAPSED:
-            work.site_orders.end(order.door, order.order, Standing.LAPSED)
+        # Another brain of the site may have noted it by now.
+        if now.state is Standing.LAPSED and work.site_orders.end(
+            order.door, order.order, Standing.LAPSED
+        ):
             self._answering.record(
                 work,
                 order.principal,

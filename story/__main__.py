@@ -59,7 +59,7 @@ def painted_day(console: Console, residents: int, *, show: bool = False) -> bool
     ):
         story = Directions(building, console)
         try:
-            day.play(story, residents)
+            day.play(story, residents, restart=residents > FEW)
         finally:
             found = building.audit()
             if show:

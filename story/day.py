@@ -49,12 +49,13 @@ CLEANER, BARRED, LATER, NO_GROUP, GONE = 5, 6, 7, 8, 9
 PIN, DURESS, WRONG = "271828", "828172", "999999"
 
 
-def play(story: Directions, residents: int) -> None:
+def play(story: Directions, residents: int, *, restart: bool = True) -> None:
     """Play it all. Raises `StoryBroken` where it comes out otherwise.
 
     Args:
         story: does and writes down.
         residents: how many people live there, at least 10.
+        restart: whether the brain is started anew in the middle, which takes its time.
     """
     everybody = range(1, residents + 1)
     staff = [one for one in everybody if one not in {CLEANER, NO_GROUP, LATER}]
@@ -64,6 +65,8 @@ def play(story: Directions, residents: int) -> None:
     _codes_and_passes(story)
     _wires(story)
     _afternoon(story)
+    if restart:
+        _restart(story)
     _emergencies(story)
     _evening(story)
     _holiday(story)
@@ -230,6 +233,9 @@ def _afternoon(story: Directions) -> None:
         story.limited("unlock", door="front", reason="parcel")
     with story.chapter("a picture of the front door, half of it masked", (13, 20)):
         story.takes_picture("front")
+
+
+def _restart(story: Directions) -> None:
     with story.chapter("the brain is started anew, and nobody notices", (14, 0)):
         story.building.stop_brain()
         story.nobody_let_in("front", 1, EventKind.NO_ANSWER)
