@@ -226,6 +226,6 @@ def test_a_pin_opens_while_the_brain_is_dead_and_a_wrong_one_does_not(site: Away
 
 def _forgot(resident: str) -> Any:
     def is_it(seen: Seen) -> bool:
-        return told(m.EventKind.FORGOTTEN)(seen) and seen.value.detail == resident
+        return told(m.EventKind.FORGOTTEN)(seen) and bool(seen.value.detail == resident)
 
     return is_it
