@@ -171,16 +171,26 @@ def _told_by(resident: CachedResident, pin: str) -> bool | None:
 
 
 def looked_at(sight: Sight, job: HereJob) -> FoundHere:
-    """Match a visit, and look at the PIN beside the face where one is asked for."""
-    found, burst = matched(sight, job), job.burst
+    """Match a visit, and look at the PIN beside the face."""
+    return beside(matched(sight, job), job)
+
+
+def beside(found: Match, job: HereJob) -> FoundHere:
+    """Look at what was shown beside the face of somebody who was found.
+
+    As at the brain it must be right also where the brain's settings ask for nothing: then it is the
+    door's own that ask.
+    """
+    burst, shown = job.burst, job.burst.second
     told = FoundHere(burst.visit, burst.nonce, found)
-    if found.resident is None or job.second == "none":
+    if found.resident is None or (shown is None and job.second == "none"):
         return told
-    shown, resident = burst.second, job.residents.get(found.resident)
-    if shown is None or shown.kind is not CodeKind.PIN or job.second != "pin" or resident is None:
-        # Nobody's card is in a cache.
+    resident = job.residents.get(found.resident)
+    unknown = resident is None or (job.second == "none" and not resident.pin)
+    if shown is None or shown.kind is not CodeKind.PIN or job.second == "card" or unknown:
+        # Nobody's card is in a cache, and PINs only where the brain's settings ask for them.
         return replace(told, objects=Reason.SECOND_FACTOR)
-    duress = _told_by(resident, shown.value)
+    duress = None if resident is None else _told_by(resident, shown.value)
     if duress is None:
         return replace(told, objects=Reason.WRONG_SECOND_FACTOR)
     return replace(told, duress=duress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -17,8 +18,8 @@ from doorbus.messages import (
     Reason,
     SecondFactor,
 )
-from edge.local_matching import CodeJob, FoundHere, HereJob, LocalMatching, owner
-from matching.decision import MatchRule
+from edge.local_matching import CodeJob, FoundHere, HereJob, LocalMatching, beside, owner
+from matching.decision import Match, MatchRule
 from matching.gallery import Gallery
 from matching.life import LifeRule
 
@@ -86,6 +87,43 @@ def face(visit: int) -> HereJob:
     )
     rule = MatchRule(threshold=0.5, margin=0.05, floor=0.2)
     return HereJob(burst, Gallery.build(1, 8, {}), rule, LifeRule())
+
+
+CARD = SecondFactor(kind=CodeKind.CARD, value="000000000017")
+WRONG, MISSING = Reason.WRONG_SECOND_FACTOR, Reason.SECOND_FACTOR
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "who", "against"),
+    [
+        ("none", None, "r-1", None),
+        ("pin", None, "r-1", MISSING),
+        ("pin", typed("271828"), "r-1", None),
+        ("pin", typed("314159"), "r-1", WRONG),
+        ("pin", typed("271828"), "r-4", WRONG),
+        ("pin", CARD, "r-1", MISSING),
+        ("card", CARD, "r-1", MISSING),
+        # The door's own settings ask for more than the brain's.
+        ("none", typed("271828"), "r-1", None),
+        ("none", typed("314159"), "r-1", WRONG),
+        ("none", typed("271828"), "r-4", MISSING),
+        ("none", CARD, "r-1", MISSING),
+    ],
+)
+def test_what_is_shown_beside_a_face_must_be_right_whoever_asked_for_it(
+    asked: str, shown: SecondFactor | None, who: str, against: Reason | None
+) -> None:
+    job = face(1)
+    burst = job.burst.model_copy(update={"second": shown})
+    nobodys = CachedResident(salt=bytes(16), id="r-4", template=b"")
+    residents = {one.id: one for one in (*RESIDENTS, nobodys)}
+
+    found = beside(
+        Match(Reason.MATCH, who), replace(job, burst=burst, second=asked, residents=residents)
+    )
+
+    assert found.objects is against
+    assert found.found.resident == who
 
 
 def test_whoever_submits_does_not_wait() -> None:
