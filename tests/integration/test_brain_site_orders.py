@@ -221,3 +221,29 @@ def test_a_group_of_doors_gets_an_order_and_no_other_door_does(world: World, adm
     assert sorted(data["doors"]) == ["back", "front"]
     assert actions(doors["front"]) == actions(doors["back"]) == [OrderAction.EVACUATE]
     assert actions(doors["cellar"]) == []
+
+
+def test_each_of_two_brains_carries_the_order_to_the_doors_it_serves(
+    world: World, tmp_path: Path
+) -> None:
+    folders = {"first": ("front", "cellar"), "deputy": ("back",)}
+    for rank, doors in folders.items():
+        keys = tmp_path / rank
+        keys.mkdir()
+        for door in doors:
+            (keys / f"{door}.pub").write_bytes((world.keys / f"{door}.pub").read_bytes())
+    for rank in ("deputy", "first"):
+        own = {"brain": "brain.key", "doors": str(tmp_path / rank)}
+        world.brain(rank=rank, name=f"brain.{rank}", keys=own)
+    admin = world.admin()
+    doors = [world.door(name) for name in DOORS]
+
+    data = admin.ok("lockdown", doors="all", reason="drill")
+
+    assert {door: one["result"] for door, one in data["doors"].items()} == dict.fromkeys(
+        DOORS, "done"
+    )
+    assert [actions(door) for door in doors] == [[OrderAction.LOCKDOWN]] * 3
+    assert sorted((one.what, one.door) for one in audit(world) if one.door) == [
+        ("lockdown", door) for door in DOORS
+    ]
