@@ -48,6 +48,7 @@ class Codes:
         pass_key: the pass seen last, taken or not.
         pass_at: when it was seen last.
         refused_at: when a pass was refused last.
+        passes: refused passes, and when refusing rests.
     """
 
     attempts: Attempts = field(default_factory=Attempts)
@@ -56,6 +57,7 @@ class Codes:
     pass_key: str = ""
     pass_at: float = -math.inf
     refused_at: float = -math.inf
+    passes: Attempts = field(default_factory=Attempts)
 
     def paused(self, now: float) -> bool:
         """Whether codes rest."""
@@ -98,3 +100,23 @@ def seen_again(codes: Codes, key: str, rule: CodeRule, now: float) -> bool:
 def saw(codes: Codes, key: str, now: float) -> Codes:
     """A pass is in sight."""
     return replace(codes, pass_key=key, pass_at=now)
+
+
+def took(codes: Codes, until: float) -> Codes:
+    """The pass in sight opened; it may be held up until then."""
+    return replace(codes, pass_at=until, passes=Attempts())
+
+
+def refused_pass(codes: Codes, rule: CodeRule, now: float) -> Codes:
+    """A pass was refused."""
+    after = refused(codes.passes, Reason.WRONG_SECOND_FACTOR, rule.pause, now)
+    return replace(codes, refused_at=now, passes=after)
+
+
+def refusals_rest(codes: Codes, shown_s: float, now: float) -> bool:
+    """Whether a pass that counts for nothing is passed over in silence.
+
+    While the last refusal is shown, and after several in a row for longer, as with wrong codes: two
+    forged passes on a wall, read in turn, would keep everybody's face from being looked at.
+    """
+    return now - codes.refused_at < shown_s or codes.passes.paused(now)

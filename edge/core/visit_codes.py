@@ -189,9 +189,10 @@ class CodeTurn(AwayTurn):
         now, rule = self.now, self.door.rule
         if isinstance(self.door.phase, Waiting | Enrolling | Open):
             return
-        if event.refusal is not None and now - self.door.codes.refused_at < rule.refusal_s:
-            return  # one at a time: a film of forged passes must not fill the spool
         again = codes.seen_again(self.door.codes, event.key, rule.codes, now)
+        resting = codes.refusals_rest(self.door.codes, rule.refusal_s, now)
+        if not again and event.refusal is not None and resting:
+            return  # one at a time: a film of forged passes must not fill the spool
         self._set(codes=codes.saw(self.door.codes, event.key, now))
         if again:
             return  # nor does a pass on a wall keep the door awake
@@ -212,13 +213,13 @@ class CodeTurn(AwayTurn):
             self._emit(EventKind.PASS, detail=event.pass_id)
             # Whoever is still holding it up when the door has closed again has come in.
             ends_at = self.now + self.door.rule.hold_s
-            self._set(codes=codes.saw(self.door.codes, self.door.codes.pass_key, ends_at))
+            self._set(codes=codes.took(self.door.codes, ends_at))
             self._enter(Open(None), Prompt.WELCOME)
         else:
             self._refuse_pass(PassRefusal.SHUT, event.pass_id)
 
     def _refuse_pass(self, refusal: PassRefusal, pass_id: str | None) -> None:
-        self._set(codes=replace(self.door.codes, refused_at=self.now))
+        self._set(codes=codes.refused_pass(self.door.codes, self.door.rule.codes, self.now))
         self._emit(EventKind.PASS_REFUSED, detail=f"{refusal.value} {pass_id or ''}".rstrip())
         if refusal is PassRefusal.CLOCK_UNSURE:
             self._emit(EventKind.CLOCK_UNSURE, detail=f"a pass was refused {pass_id}")

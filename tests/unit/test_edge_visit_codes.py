@@ -349,6 +349,34 @@ def test_a_film_of_forged_passes_is_told_now_and_then_only() -> None:
     assert play.emitted().count(EventKind.PASS_REFUSED) <= 18 / play.door.rule.refusal_s + 1
 
 
+@pytest.mark.parametrize(("posters", "refusal_s"), [(1, 6.0), (2, 3.0)])
+def test_forged_passes_on_a_wall_keep_no_face_from_being_looked_at(
+    posters: int, refusal_s: float
+) -> None:
+    play = _play(refusal_s=refusal_s).woken()
+    looked = 0.0
+
+    for look in range(100):
+        if play.door.reads_passes:
+            forged = PassShown(str(look % posters), None, PassRefusal.FORGED)
+            play.do(forged, after=0.3)
+        before = play.now
+        play.do(see(track=1), after=0.3)
+        looked += play.now - before if play.stands(Watching, Lingering) else 0.0
+
+    assert looked > 0.25 * 100 * 0.3
+    assert play.emitted().count(EventKind.PASS_REFUSED) <= 10
+
+
+def test_a_good_pass_counts_while_refusals_rest() -> None:
+    play = _play().woken()
+    for number in range(40):
+        play.do(_shown(key=str(number), refusal=PassRefusal.FORGED), after=1.0)
+    assert play.emitted().count(EventKind.PASS_REFUSED) == play.door.rule.codes.pause.after
+
+    assert UsePass(VISITOR) in play.do(_shown(key="good"), after=0.2)
+
+
 def test_a_good_pass_counts_right_after_a_refused_one() -> None:
     play = _play().woken()
     play.do(_shown(key="a", refusal=PassRefusal.EXPIRED), after=0.2)
