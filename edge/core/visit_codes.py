@@ -209,7 +209,7 @@ class CodeTurn(AwayTurn):
         """The use of a pass was written down, or could not be."""
         if event.refusal is not None:
             self._refuse_pass(event.refusal, event.pass_id)
-        elif self._step_gate(gate.Granted(self.door.rule.hold_s)):
+        elif self._step_gate(gate.Granted(self.door.rule.hold_s), visitor=True):
             self._emit(EventKind.PASS, detail=event.pass_id)
             # Whoever is still holding it up when the door has closed again has come in.
             ends_at = self.now + self.door.rule.hold_s

@@ -40,15 +40,16 @@ class Turn:
     def _emit(self, kind: EventKind, visit: int | None = None, detail: str = "") -> None:
         self.effects.append(Emit(kind, visit, detail))
 
-    def _step_gate(self, event: gate.Event) -> bool:
+    def _step_gate(self, event: gate.Event, *, visitor: bool = False) -> bool:
         """Tell the gate; whether the hold of a visit or an order runs now.
 
-        What office mode makes of it follows: whoever was granted entry may be the first person.
+        What office mode makes of it follows: whoever was granted entry may be the first person,
+        but for a visitor, whose pass is good for so many openings and not for everybody's.
         """
         self._set(gate=gate.step(self.door.gate, event, self.now))
         rule = self.door.rule.office
         match event:
-            case gate.Granted() if self._passing():
+            case gate.Granted() if self._passing() and not visitor:
                 self._follow_office(office.entered(self.door.office, rule))
             case gate.LockDown() if self.door.gate.locked_down:
                 self._follow_office(office.locked_down(self.door.office, rule))

@@ -33,6 +33,8 @@ from edge.core.visit_events import (
     LocalTime,
     LockReported,
     Ordered,
+    PassKept,
+    PassShown,
     SenseMoved,
     Tick,
 )
@@ -252,6 +254,18 @@ def test_a_remote_unlock_is_no_first_person() -> None:
     play.order(OrderAction.UNLOCK)
 
     assert play.wants(HoldLock) == [HoldLock(4.0, Reason.REMOTE)]
+
+
+def test_a_visitor_with_a_pass_is_no_first_person() -> None:
+    play = with_office(first_person=True)
+    play.at(9)
+    visitor = "p-5f1c0a9e7b3d2468"
+
+    play.do(PassShown("a", visitor, None))
+    play.do(PassKept(visitor))
+
+    assert play.wants(HoldLock) == [HoldLock(play.door.rule.hold_s, Reason.VISIT)]
+    assert HoldLock(STANDING_S, Reason.OFFICE) in play.granted()
 
 
 def test_a_grant_during_a_lock_down_is_no_first_person() -> None:
