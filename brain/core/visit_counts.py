@@ -8,13 +8,15 @@ from datetime import datetime, tzinfo
 
 from doorbus.messages import Decision, EventKind
 
+# `pass` in the audit is an administrator who issues one.
 LET_IN = frozenset(
-    {Decision.GRANT.value, EventKind.AWAY_GRANTED.value, EventKind.CODE.value, EventKind.PASS.value}
+    {Decision.GRANT.value, EventKind.AWAY_GRANTED.value, EventKind.CODE.value, "pass_used"}
 )
-REFUSED = frozenset({Decision.DENY.value, EventKind.AWAY_DENIED.value})
+PASS_REFUSED = EventKind.PASS_REFUSED.value
+REFUSED = frozenset({Decision.DENY.value, EventKind.AWAY_DENIED.value, PASS_REFUSED})
 
 VERDICTS = tuple(sorted(LET_IN | REFUSED))
-"""What of the audit is a verdict: the brain's, or a door's own while it was away."""
+"""What of the audit is a verdict: the brain's, or a door's own on a pass or while it was away."""
 
 
 @dataclass(slots=True)
@@ -62,4 +64,5 @@ class VisitCounts:
             self.granted[local.hour] += 1
         else:
             self.refused[local.hour] += 1
-            self.reasons[reason] += 1
+            # Behind the reason stands the number of the pass.
+            self.reasons[reason.partition(" ")[0] if what == PASS_REFUSED else reason] += 1

@@ -79,6 +79,23 @@ def test_visits_are_counted_by_the_sites_own_hour_and_by_reason(store: SqlStore)
     assert max(visits.granted, key=lambda hour: visits.granted[hour]) in range(10, 15)
 
 
+def test_a_pass_counts_when_it_is_shown_and_not_when_it_is_issued(tmp_path: Path) -> None:
+    store = SqlStore(f"sqlite:///{tmp_path / 'passes.sqlite'}", KEYS)
+    store.start()
+    at, number = NOON.timestamp(), "p-5f1c0a9e7b3d2468"
+    with store.work() as work:
+        work.audit.append(AuditEntry(at, "admin.alice", "pass", None, None, number))
+        work.audit.append(AuditEntry(at, "admin.alice", "pass", None, "front", number))
+        work.audit.append(AuditEntry(at, "door:front", "pass_used", None, "front", number))
+        for told in (f"expired {number}", "expired p-0000000000000001"):
+            work.audit.append(AuditEntry(at, "door:front", "pass_refused", None, "front", told))
+
+    visits = statistics.gather(store, at, 1, BERLIN).visits
+
+    assert (visits.granted.total(), dict(visits.reasons)) == (1, {"expired": 2})
+    assert dict(visits.doors) == {"front": 3}
+
+
 def test_a_day_of_23_hours_begins_at_its_own_midnight(store: SqlStore) -> None:
     today = statistics.gather(store, NOON.timestamp(), 1, BERLIN)
 
