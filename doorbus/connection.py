@@ -25,15 +25,16 @@ ANSWER_TIMEOUT_S = 10.0
 """Longest wait for each answer of the broker while a connection is being made."""
 
 FAREWELL_TIMEOUT_S = 2.0
-ENOUGH_HELD = 200
+ENOUGH_HELD = 300
 ENOUGH_HELD_BYTES = 4 * 1024 * 1024
 """Once so much waits here for the sink's acks nothing more is read: the broker's TCP window closes,
 and it keeps the rest."""
 
-CHOKED_S = 3.0
+CHOKED_S = 5.0
 CHOKED = "more comes than is taken"
-"""Reason of the end of a connection that had enough held for so long. Nobody who waits for acks
-sends so much: it is a flood, and with the connection the broker drops what it still has of it."""
+"""Reason of the end of a connection that had enough held for so long. A door has 120 messages out
+at most, 240 with what it sends again: this is a flood, and with the connection the broker drops
+what it still has of it."""
 
 MOST_HELD = 2000
 MOST_HELD_BYTES = 32 * 1024 * 1024

@@ -21,6 +21,7 @@ from doorbus import messages as m
 from doorbus import topics
 from doorbus.errors import BusError
 from doorbus.messages import Decision, EnrolmentState, frame_item
+from edge.sender import RESEND_AFTER_S
 
 COUNT: Final = many(20, 200)
 KILLS: Final = many(2, 50)
@@ -102,9 +103,13 @@ class Enrolling:
         self.recovery_s.append(time.monotonic() - begun)
         asked = len(door.heard.of(m.StartEnrolment))
         wait_until(self._told, "the door tells the new brain that it is there", 15)
-        deadline = time.monotonic() + 60
+        deadline, again = time.monotonic() + 90, time.monotonic() + RESEND_AFTER_S
         while (state := self._state(card)) not in OVER:
             assert time.monotonic() < deadline, f"{state}: {self._brain.last_words()}"
+            if time.monotonic() > again:
+                # As a door's sender does, which this one has not.
+                again = time.monotonic() + RESEND_AFTER_S
+                self._told()
             for start in door.heard.of(m.StartEnrolment)[asked:]:
                 asked += 1
                 if start.enrolment == enrolment:
