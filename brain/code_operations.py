@@ -42,6 +42,7 @@ def set_pin(house: House, work: Work, request: SetPin) -> Done:
         raise RequestRefused(
             ErrorCode.PIN_TAKEN, "pin: somebody else has this PIN or the duress one; take another"
         ) from None
+    work.access.changed()  # caches of other brains' doors hold PINs
     alone, duress = len(request.pin) >= LEAST_ALONE, request.duress is not None
     reason = f"{'alone' if alone else 'beside a face'}{', duress' if duress else ''}"
     data = {"resident": resident.id, "alone": alone, "duress": duress}
@@ -52,6 +53,7 @@ def unset_pin(_: House, work: Work, request: UnsetPin) -> Done:
     """Take a resident's PINs away."""
     resident = known(work, request.card)
     work.pins.drop(resident.id)
+    work.access.changed()
     return Done({"resident": resident.id}, resident.id)
 
 

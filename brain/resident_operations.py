@@ -104,6 +104,7 @@ def remove(house: House, work: Work, request: Remove) -> Done:
 def _set_enabled(work: Work, card: str, *, enabled: bool) -> Done:
     resident = known(work, card)
     work.residents.set_enabled(resident.id, enabled=enabled)
+    work.access.changed()  # caches of other brains' doors hold whoever is enabled
     return Done({"resident": resident.id, "enabled": enabled}, resident.id)
 
 

@@ -15,7 +15,10 @@ class AccessTables(Protocol):
     # --- all together ----------------------------------------------------------------------------
 
     def version(self) -> int:
-        """Rises with every change of rules, of what they name, and of who belongs to a group."""
+        """Rises with every change of rules, of what they name, and of who belongs to a group.
+
+        And of who is enabled, and of PINs: doors' caches hold those too.
+        """
         ...
 
     def changed(self) -> None:

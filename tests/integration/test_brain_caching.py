@@ -159,6 +159,27 @@ def test_who_is_enrolled_disabled_or_removed_changes_the_cache_and_the_door_is_t
     assert set(door.fetch().residents) == {one}
 
 
+@pytest.mark.parametrize(
+    ("op", "fields"),
+    [("disable", {}), ("enable", {}), ("pin", {"pin": "271828"}), ("unpin", {})],
+)
+def test_brains_of_other_doors_see_that_a_cache_may_have_changed(
+    world: World, op: str, fields: dict[str, str]
+) -> None:
+    """They hear no request of it: what they look at is the version in the database."""
+    running = world.brain(**AWAY)
+    admin = world.admin()
+    admin.ok("add", card=ONE, name="One")
+    store = running._parts.store
+
+    with store.work() as work:
+        before = work.access.version()
+    admin.ok(op, card=ONE, **fields)
+
+    with store.work() as work:
+        assert work.access.version() > before
+
+
 def test_what_changes_nothing_for_a_door_is_not_told(world: World) -> None:
     world.brain(**AWAY)
     admin, door = world.admin(), front(world)
