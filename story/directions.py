@@ -201,11 +201,27 @@ class Directions:
             self.names[data["resident"]] = person.name
             opened[data["enrolment"]] = (door, number)
             building.doors[door].scene.stands(number)
+        self._leave_once_captured(set(where), mark)
         for enrolment, (door, number) in opened.items():
             building.wait(_trained(enrolment), mark, f"{Person(number).name} is trained", LONG_S)
             self.write("brain", "trained", number, door)
-        for door in where:
-            building.doors[door].scene.leaves()
+
+    def _leave_once_captured(self, doors: set[str], mark: int) -> None:
+        """Whoever was captured goes at once: who stays may be let in, once they are trained."""
+        by_topic = {topics.DOOR_EVENT.name(door): door for door in doors}
+
+        def gone() -> bool:
+            for seen in self.building.observer.since(mark):
+                door = by_topic.get(seen.wire.topic)
+                sent = isinstance(seen.value, m.DoorEvent) and (
+                    seen.value.kind is m.EventKind.ENROLMENT_SENT
+                )
+                if door in doors and sent:
+                    doors.discard(door)
+                    self.building.doors[door].scene.leaves()
+            return not doors
+
+        self.building.until(gone, "everybody is captured", LONG_S)
 
     def _enroll(self, door: str, person: Person) -> dict[str, Any]:
         data = self.building.ask("enroll", card=person.card, name=person.name, door=door)

@@ -227,10 +227,10 @@ def test_each_of_two_brains_carries_the_order_to_the_doors_it_serves(
     world: World, tmp_path: Path
 ) -> None:
     folders = {"first": ("front", "cellar"), "deputy": ("back",)}
-    for rank, doors in folders.items():
+    for rank, names in folders.items():
         keys = tmp_path / rank
         keys.mkdir()
-        for door in doors:
+        for door in names:
             (keys / f"{door}.pub").write_bytes((world.keys / f"{door}.pub").read_bytes())
     for rank in ("deputy", "first"):
         own = {"brain": "brain.key", "doors": str(tmp_path / rank)}
