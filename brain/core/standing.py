@@ -54,7 +54,8 @@ class StandingOrder:
 def after(order: StandingOrder, now: float) -> StandingOrder:
     """The order as it stands at `now`, seconds since 1970: an evacuation may have lapsed."""
     waits = order.state is Standing.WAITING and order.action is OrderAction.EVACUATE
-    # A clock that was set back would keep it waiting for ever.
-    if waits and not 0 <= now - order.at < EVACUATION_S:
+    # Either way: a clock set back by days would keep it waiting for ever, and one that is set right
+    # by a moment while people must come out is no reason to keep a door shut.
+    if waits and abs(now - order.at) >= EVACUATION_S:
         return replace(order, state=Standing.LAPSED)
     return order

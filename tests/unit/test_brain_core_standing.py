@@ -22,7 +22,11 @@ def test_an_evacuation_waits_for_its_time_and_not_longer() -> None:
 
 
 def test_an_evacuation_does_not_wait_for_ever_once_the_clock_was_set_back() -> None:
-    assert after(ORDER, AT - 1).state is Standing.LAPSED
+    assert after(ORDER, AT - EVACUATION_S).state is Standing.LAPSED
+
+
+def test_an_evacuation_bears_a_clock_that_is_set_right_meanwhile() -> None:
+    assert after(ORDER, AT - 1) == ORDER
 
 
 @given(action=SHUTTING, passed=st.floats(-1e9, 1e9))
