@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from doorbus import messages as m
+from doorctl import safe_files
 from doorctl.asking import Client, Door, Reason, ask, carry_out, request
 from doorctl.conversation import Conversation, RequestRefused
 
@@ -73,7 +74,8 @@ def snapshot(
     with Conversation.from_file(client, pictures_of=door) as conversation:
         data = conversation.ask(asked)
         picture = conversation.picture(data["command"], PICTURE_S)
-    save.write_bytes(picture)
+    # It shows people: for whoever asked for it alone.
+    safe_files.replace(save, picture, mode=safe_files.PRIVATE)
     Console().print(f"snapshot: {len(picture)} bytes in {save}", highlight=False)
 
 

@@ -125,6 +125,7 @@ def test_a_picture_that_is_saved_is_the_one_that_was_asked_for(
 
     assert code == 0
     assert file.read_bytes() == picture
+    assert file.stat().st_mode & 0o777 == 0o600
     assert f"{len(picture)} bytes" in told
 
 
