@@ -84,6 +84,8 @@ class CacheAsking:
         """
         if self._asked_at is None:
             raise CacheRefused("a cache that nobody asked for")
+        if part.part >= part.parts:
+            raise CacheRefused("a part of a cache beyond its last one")
         if (part.version, part.parts) != (self._version, self._wanted):
             if part.version < self._version:
                 raise CacheRefused("a part of an older cache")

@@ -197,6 +197,16 @@ def test_half_a_cache_is_none(doors: Start) -> None:
     wait_until(kept(world).exists)
 
 
+def test_a_part_beyond_the_last_is_refused_and_the_door_goes_on(doors: Start) -> None:
+    world, asked = doors(away="codes")
+    whole = parts(world, asked.wait(), 7)
+
+    send(world, [CachePart(version=7, part=1, parts=1, content=b"beyond")])
+    send(world, whole)
+
+    wait_until(kept(world).exists)
+
+
 def test_a_door_asks_again_when_the_brain_comes_back_and_after_its_own_restart(
     doors: Start,
 ) -> None:
