@@ -32,7 +32,7 @@ and it keeps the rest."""
 
 CHOKED_S = 5.0
 CHOKED = "more comes than is taken"
-"""Reason of the end of a connection that had enough held for so long. A door has 120 messages out
+"""Reason of the end of a connection that had so many held for so long. A door has 120 messages out
 at most, 240 with what it sends again: this is a flood, and with the connection the broker drops
 what it still has of it."""
 
@@ -283,11 +283,12 @@ class Connection:
 
     def _keep_pace(self) -> None:
         now = time.monotonic()
-        if self._full:
+        # By number only: few large pictures may be a door's own, sent again to a slow brain.
+        if len(self._held) >= ENOUGH_HELD and self._stage is _Stage.ONLINE:
             self._choked_since = self._choked_since or now
             if now - self._choked_since > CHOKED_S:
                 self._over(CHOKED)
-        elif len(self._held) < ENOUGH_HELD / 2 and self._held_bytes < ENOUGH_HELD_BYTES / 2:
+        elif len(self._held) < ENOUGH_HELD / 2:
             self._choked_since = None
 
     def _keep_time(self) -> None:
