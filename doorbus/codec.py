@@ -53,11 +53,18 @@ def decode(topic: Topic[T], wire: Wire) -> T:
 
 def explain(error: ValidationError) -> str:
     """Say what is wrong with which field, without the values."""
-    problems = error.errors(include_url=False, include_input=False)
+    problems = _roots(error.errors(include_url=False, include_input=False))
     parts = [_say(problem) for problem in problems[:MOST_MISTAKES]]
     if len(problems) > MOST_MISTAKES:
         parts.append(f"and {len(problems) - MOST_MISTAKES} more")
     return "; ".join(parts)
+
+
+def _roots(problems: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without those that only follow: a list is too short because what stood in it was wrong."""
+    places = [problem["loc"] for problem in problems]
+    above = {place[:depth] for place in places for depth in range(len(place))}
+    return [problem for problem in problems if problem["loc"] not in above]
 
 
 def _say(problem: ErrorDetails) -> str:
@@ -68,18 +75,56 @@ def _say(problem: ErrorDetails) -> str:
         field = str(context.get("discriminator", "kind")).strip("'")
         allowed = context.get("expected_tags")
         return f"{field}: " + (f"must be one of {allowed}" if allowed else "must be there")
-    where = ".".join(steps) or "message"
-    return f"{where}: {_PLAIN.get(where.rsplit('.', 1)[-1], problem['msg'])}"
+    if not steps:
+        return _words(problem)
+    # The place in a list is not the name of a field.
+    field = next((step for step in reversed(steps) if not step.isdigit()), "")
+    plain = _PLAIN.get(field) if problem["type"] in _FORM_MISTAKES else None
+    return f"{'.'.join(steps)}: {plain or _words(problem)}"
+
+
+def _words(problem: ErrorDetails) -> str:
+    return _MISTAKES.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
 
 
 _NAME = re.compile(r"[a-z_]{1,32}|[0-9]{1,4}")
 _TAG_MISTAKES = frozenset({"union_tag_invalid", "union_tag_not_found"})
 
+_MISTAKES = {"missing": "must be there", "extra_forbidden": "no such field; mend its spelling"}
+
+_FORM_MISTAKES = frozenset(
+    {"string_pattern_mismatch", "string_too_long", "string_too_short", "string_type"}
+)
+
+_CARD = "must be exactly 12 digits, in quotation marks"
+_NAME_FORM = "must be 1 to 32 of a-z, 0-9 and -"
+_PIN = "must be 4 to 11 digits, in quotation marks"
+_TIME = "must be a time of day such as 08:30, in quotation marks"
+_DAY = "must be a day, or a minute of it, such as 2026-11-02 or 2026-11-02T12:00"
+
 _PLAIN = {
-    "card": "must be exactly 12 digits, in quotation marks",
-    "door": "must be 1 to 32 of a-z, 0-9 and -",
+    "card": _CARD,
+    "new_card": _CARD,
+    "add": _CARD,
+    "remove": _CARD,
+    "door": _NAME_FORM,
+    "doors": _NAME_FORM,
+    "group": _NAME_FORM,
+    "schedule": _NAME_FORM,
     "transaction": "must be 1 to 64 printable characters without spaces, in quotation marks",
+    "pin": _PIN,
+    "duress": _PIN,
+    "start": _TIME,
+    "end": _TIME,
+    "from": _DAY,
+    "until": _DAY,
+    "valid_from": _DAY,
+    "valid_until": _DAY,
+    "at": _DAY,
+    "date": "must be a day such as 2026-12-25",
+    "pass": "must be p- and 16 hexadecimal digits, as `passes` shows it",
 }
+"""Forms in words, by field; only what people write has one."""
 
 
 def _write_json(topic: Topic[T], value: T) -> tuple[bytes, dict[str, str]]:

@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from doorbus_access_strategies import ACCESS_REQUESTS
+from doorbus_report_strategies import (
+    BRAIN_REPORTS,
+    CACHE_ASKED,
+    CACHE_PARTS,
+    HEALTH,
+    NAMED_VISITS,
+)
 from hypothesis import strategies as st
 
 from doorbus import messages as m
@@ -99,6 +106,7 @@ _COMMANDS = st.one_of(
         resident=IDS,
         enrolments=st.lists(IDS, max_size=30).map(tuple),
     ),
+    st.builds(m.CacheNews, number=COUNTERS),
 )
 _REQUESTS = st.one_of(
     ACCESS_REQUESTS,
@@ -191,7 +199,10 @@ _REQUESTS = st.one_of(
         transaction=st.none() | TRANSACTIONS,
         **{"pass": st.none() | PASSES},
     ),
-    st.builds(m.RevokePass, op=st.just("unpass"), transaction=TRANSACTIONS, **{"pass": PASSES}),
+    # `pass` is a word of Python's, which pydantic's signature cannot have.
+    st.fixed_dictionaries(
+        {"op": st.just("unpass"), "transaction": TRANSACTIONS, "pass": PASSES}
+    ).map(m.RevokePass.model_validate),
 )
 _RESPONSES = st.one_of(
     st.builds(
@@ -246,6 +257,7 @@ _BRAIN_EVENTS = st.one_of(
         resident=st.none() | IDS,
     ),
     st.builds(m.MessageRefused, topic=TEXTS, reason=TEXTS, count=st.integers(1, 10**9)),
+    BRAIN_REPORTS,
 )
 
 PAYLOADS: dict[Topic[Any], st.SearchStrategy[Any]] = {
@@ -298,6 +310,10 @@ PAYLOADS: dict[Topic[Any], st.SearchStrategy[Any]] = {
         ),
     ),
     topics.BRAIN_EVENT: _BRAIN_EVENTS,
+    topics.DOOR_HEALTH: HEALTH,
+    topics.CACHE_ASKED: CACHE_ASKED,
+    topics.CACHE: CACHE_PARTS,
+    topics.ADMIN_EVENTS: NAMED_VISITS,
 }
 
 

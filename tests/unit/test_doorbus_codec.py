@@ -204,6 +204,37 @@ def test_a_refusal_names_every_wrong_field_and_says_what_is_right() -> None:
     assert "transaction: must be 1 to 64 printable characters" in text
 
 
+WINDOW = {"days": ["mon"], "start": "08:00", "end": "18:00"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"op": "unlock"}, "unlock.door: must be there"),
+        ({"op": "unlock", "door": "front", "colour": 1}, "unlock.colour: no such field"),
+        ({"op": "pin", "card": "000000000017", "pin": "12"}, "pin.pin: must be 4 to 11 digits"),
+        ({"op": "group", "group": "staff", "add": ["17"]}, "group.add.0: must be exactly 12"),
+        ({"op": "may", "card": "000000000017", "door": "a", "at": "soon"}, "may.at: must be a day"),
+        ({"op": "permit", "door": "front"}, "permit: give exactly one of `card`"),
+        (
+            {"op": "schedule", "schedule": "x", "windows": [WINDOW | {"end": "25:00"}]},
+            "schedule.windows.0.end: must be a time of day such as 08:30",
+        ),
+        (
+            {"op": "schedule", "schedule": "x", "windows": [WINDOW | {"end": "07:00"}]},
+            "schedule.windows.0: `end` must be later than `start`",
+        ),
+    ],
+)
+def test_a_refusal_is_in_plain_words_and_tells_no_mere_consequence(
+    fields: dict[str, object], text: str
+) -> None:
+    refusal = _refusal(topics.REQUEST, _request(**{"transaction": "t"} | fields))
+
+    assert refusal.startswith(f"admin/users: {text}")
+    assert not any(word in refusal for word in ("Value error", "pattern", "Tuple", "; sched"))
+
+
 def test_an_unknown_op_is_answered_with_the_known_ones() -> None:
     text = _refusal(topics.REQUEST, _request(op="open", transaction="t"))
 
