@@ -64,6 +64,9 @@ database: ""
 #   watch: {door: 15, site: 30, doors: 3, window_s: 300, quiet_s: 600}
 #                                   so many refusals at one door, or at several together, are told
 #                                   on brain/event and kept in the audit
+#   limits: {unlock: {burst: 20, every_s: 3}}
+#                                   how often one administrator may; also lockdown, enrolment and
+#                                   snapshot; docs/remote.md
 #   health_s: 30                    how often brain/health is published
 #   metrics: {port: 9109}           Prometheus may ask for figures there, on this machine alone;
 #                                   nowhere without it; docs/monitoring.md

@@ -25,6 +25,9 @@ from doorctl.errors import SiteError
 
 COLUMNS = ("number", "time", "actor", "what", "reason", "door", "resident", "name")
 
+PIPED = 200
+"""Characters a line where no terminal says how wide it is."""
+
 
 def log(  # noqa: PLR0917  # Typer calls it by name
     client: Client,
@@ -115,18 +118,21 @@ def _harmless(cell: str) -> str:
 
 
 def _show(entries: Iterable[dict[str, Any]]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in COLUMNS:
-        table.add_column(
-            column,
-            no_wrap=column in {"number", "time", "door"},
-            overflow="fold",
-            justify="right" if column == "number" else "left",
-        )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in ("time", "actor", "what", "door", "who", "reason"):
+        wraps = column in {"who", "reason"}
+        table.add_column(column, no_wrap=not wraps, overflow="fold" if wraps else "ellipsis")
     for entry in entries:
         when = datetime.fromtimestamp(entry["at"]).astimezone()
-        table.add_row(*(Text(cell) for cell in _row(entry, f"{when:%Y-%m-%d %H:%M:%S}")))
+        _, time, actor, what, reason, door, resident, name = _row(
+            entry, f"{when:%Y-%m-%d %H:%M:%S}"
+        )
+        # Number and opaque id are in CSV and JSON; here the id stands for who was removed.
+        cells = (time, actor, what, door, name or resident, reason)
+        table.add_row(*(Text(cell) for cell in cells))
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PIPED
     if table.row_count:
         console.print(table)
     console.print(f"{table.row_count} entries")

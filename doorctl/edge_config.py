@@ -75,6 +75,10 @@ liveness:
 #   timezone: Europe/Berlin
 #   office: {windows: [{days: [mon, tue, wed, thu, fri], start: "08:30", end: "17:00"}]}
 #   indicator: [{kind: log}, {kind: lamps, factory: rpigpio, green: 5, red: 6, white: 13}]
+
+# From afar; docs/remote.md:
+#   snapshot: {mask: [[0.0, 0.0, 1.0, 0.4]], faces: blur}   what pictures on command do not show
+#   shadow: true                        decide and tell, but never move the lock; for trying out
 """)
 
 
