@@ -154,15 +154,22 @@ def _health(health: m.DoorHealth | None) -> Iterator[Text]:
     yield Text("-") if days is None else _word(f"{days:.0f} d", bad=days < SOON_DAYS)
 
 
+def _clock(at: float) -> str:
+    """The time of day; doors say themselves when it was, and one may say what no clock shows."""
+    try:
+        return f"{datetime.fromtimestamp(at).astimezone():%H:%M:%S}"
+    except (ValueError, OverflowError, OSError):
+        return "?"
+
+
 def _lines(sight: Sight, most: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("when", "where"):
         table.add_column(column, no_wrap=True)
     table.add_column("what", overflow="fold")
     for line in list(sight.lines)[-most:]:
-        when = datetime.fromtimestamp(line.at).astimezone()
         style = "bold red" if line.alarming else ""
-        table.add_row(f"{when:%H:%M:%S}", Text(line.where), Text(line.what, style=style))
+        table.add_row(_clock(line.at), Text(line.where), Text(line.what, style=style))
     return table
 
 
