@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -69,7 +70,7 @@ def load(path: Path, model: type[S]) -> S:
     try:
         return model.model_validate(content or {}, context={"folder": path.resolve().parent})
     except ValidationError as error:
-        raise ConfigError("\n".join(_mistakes(path, error))) from None
+        raise ConfigError("\n".join(_mistakes(path, error, content))) from None
 
 
 class _EachKeyOnce(yaml.SafeLoader):
@@ -91,13 +92,31 @@ def _not_yaml(error: Exception) -> str:
     return f"{where}{getattr(error, 'problem', None) or 'not YAML in UTF-8'}; mend the file"
 
 
-def _mistakes(path: Path, error: ValidationError) -> list[str]:
+def _mistakes(path: Path, error: ValidationError, content: object) -> list[str]:
     lines = []
-    for problem in error.errors(include_url=False):
-        key = ".".join(str(step) for step in problem["loc"]) or "(file)"
+    problems = error.errors(include_url=False)
+    # A list is too short because what stood in it was wrong: that only follows.
+    above = {one["loc"][:depth] for one in problems for depth in range(len(one["loc"]))}
+    for problem in problems:
+        if problem["loc"] in above:
+            continue
+        key = ".".join(_keys(problem["loc"], content)) or "(file)"
         text = {
             "extra_forbidden": "unknown key; remove it or mend its spelling",
             "missing": "missing; it must be set",
-        }.get(problem["type"], problem["msg"])
+        }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
         lines.append(f"{path}: {key}: {text}")
     return lines
+
+
+def _keys(steps: tuple[int | str, ...], content: object) -> Iterator[str]:
+    """Where it stands in the file: pydantic's way there also has the `kind` of each part."""
+    for step in steps:
+        within = content if isinstance(content, dict) else {}
+        if step not in within and within.get("kind") == step:
+            continue
+        yield str(step)
+        if isinstance(content, list) and isinstance(step, int) and step < len(content):
+            content = content[step]
+        else:
+            content = within.get(step)

@@ -77,8 +77,8 @@ liveness:
 #   indicator: [{kind: log}, {kind: lamps, factory: rpigpio, green: 5, red: 6, white: 13}]
 
 # From afar; docs/remote.md:
-#   snapshot: {mask: [[0.0, 0.0, 1.0, 0.4]], faces: blur}   what pictures on command do not show
-#   shadow: true                        decide and tell, but never move the lock; for trying out
+#   snapshot: {mask: [[0.0, 0.0, 1.0, 0.4]], faces: blur}   # not on pictures on command
+#   shadow: true   # decide and tell, but never move the lock; for trying a new door out
 """)
 
 

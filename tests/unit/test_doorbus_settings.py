@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from doorbus.errors import ConfigError
 from doorbus.settings import BrokerSettings, FilePath, Settings, load
@@ -112,6 +113,34 @@ def test_a_file_that_cannot_be_read_is_told_with_what_to_do(tmp_path: Path, kind
         load(path, _Whole)
 
     assert str(path) in str(caught.value)
+
+
+class _Dog(Settings):
+    kind: Literal["dog"]
+    legs: int
+
+
+class _Bird(Settings):
+    kind: Literal["bird"]
+    wings: int
+
+
+class _Farm(Settings):
+    first: Annotated[_Dog | _Bird, Field(discriminator="kind")]
+    animals: tuple[Annotated[_Dog | _Bird, Field(discriminator="kind")], ...] = Field(min_length=1)
+
+
+def test_a_mistake_is_told_by_the_keys_of_the_file_and_without_what_only_follows(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "farm.yaml"
+    path.write_text("{first: {kind: dog}, animals: [{kind: bird, wings: two}]}")
+
+    with pytest.raises(ConfigError) as caught:
+        load(path, _Farm)
+
+    keys = [line.removeprefix(f"{path}: ").split(":")[0] for line in str(caught.value).splitlines()]
+    assert keys == ["first.legs", "animals.0.wings"]
 
 
 @pytest.mark.parametrize("prefix", ["", "site/", "site/x/", "a b/"])

@@ -49,7 +49,7 @@ def test_every_mistake_is_told_at_once_with_file_and_key(tmp_path: Path) -> None
     )
 
     lines = text.splitlines()
-    for key in ("door", "colour", "keys.brain", "visit.answer_s", "visit.paus_s", "lock.gpio.pin"):
+    for key in ("door", "colour", "keys.brain", "visit.answer_s", "visit.paus_s", "lock.pin"):
         assert any(line.startswith(f"{tmp_path / 'edge.yaml'}: {key}: ") for line in lines), key
     assert len(lines) == 6
 

@@ -97,16 +97,16 @@ def test_a_display_on_another_bus_leaves_the_pins_alone(tmp_path: Path) -> None:
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"contact": {"kind": "gpio", "pin": 22}}, "contact.gpio.factory"),
-    ({"contact": {**WIRED["contact"], "pin": 1}}, "contact.gpio.pin"),
-    ({"contact": {**WIRED["contact"], "normally": "shut"}}, "contact.gpio.normally"),
-    ({"contact": {**WIRED["contact"], "held_open_s": 0}}, "contact.gpio.held_open_s"),
-    ({"fire": {**WIRED["fire"], "held_open_s": 5}}, "fire.gpio.held_open_s"),
+    ({"contact": {"kind": "gpio", "pin": 22}}, "contact.factory"),
+    ({"contact": {**WIRED["contact"], "pin": 1}}, "contact.pin"),
+    ({"contact": {**WIRED["contact"], "normally": "shut"}}, "contact.normally"),
+    ({"contact": {**WIRED["contact"], "held_open_s": 0}}, "contact.held_open_s"),
+    ({"fire": {**WIRED["fire"], "held_open_s": 5}}, "fire.held_open_s"),
     ({"fire": {"kind": "mqtt"}}, "fire"),
-    ({"lock": {**GPIO_LOCK, "wiring": "magnet"}}, "lock.gpio.wiring"),
+    ({"lock": {**GPIO_LOCK, "wiring": "magnet"}}, "lock.wiring"),
     ({"indicator": []}, "indicator"),
     ({"indicator": {"kind": "lamps", "factory": "lgpio"}}, "indicator.0.lamps"),
-    ({"indicator": [{"kind": "log"}, {"kind": "buzzer"}]}, "indicator.1.buzzer.pin"),
+    ({"indicator": [{"kind": "log"}, {"kind": "buzzer"}]}, "indicator.1.pin"),
     ({"timezone": "Middle/Earth"}, "timezone"),
     ({"office": {"windows": [{**HOURS, "end": "08:00"}]}}, "office.windows.0"),
     ({"office": {"windows": [{**HOURS, "days": ["someday"]}]}}, "office.windows.0.days"),
@@ -193,3 +193,5 @@ def test_what_a_new_doors_file_suggests_can_be_used_as_it_stands(site: Site) -> 
     assert set(settings.wires) == {"contact", "exit", "tamper", "fire"}
     assert settings.office.windows
     assert len(settings.indicator) == 2
+    assert settings.shadow
+    assert settings.snapshot.mask
