@@ -12,6 +12,14 @@ from dataclasses import dataclass, field, replace
 from doorbus.messages import CodeKind, Reason, SecondFactor
 from edge.core.attempts import Attempts, PauseRule, refused
 
+WINDOW_S = 600.0
+"""Seconds in which wrong codes are counted whatever right ones come between them."""
+
+MOST_WRONG = 20
+"""So many within `WINDOW_S`, and codes rest for the longest pause: as the brain has it (`codes` in
+`brain.yaml`), for the time when nobody else counts. Else somebody with a PIN of their own could
+guess at others' for as long as they like."""
+
 GUESSED = frozenset({Reason.WRONG_SECOND_FACTOR, Reason.TOO_MANY_CODES})
 """Refusals that a guess at a code brings."""
 
@@ -49,6 +57,7 @@ class Codes:
         pass_at: when it was seen last.
         refused_at: when a pass was refused last.
         passes: refused passes, and when refusing rests.
+        wrong_at: when wrong codes came, within `WINDOW_S`.
     """
 
     attempts: Attempts = field(default_factory=Attempts)
@@ -58,6 +67,7 @@ class Codes:
     pass_at: float = -math.inf
     refused_at: float = -math.inf
     passes: Attempts = field(default_factory=Attempts)
+    wrong_at: tuple[float, ...] = ()
 
     def paused(self, now: float) -> bool:
         """Whether codes rest."""
@@ -84,11 +94,15 @@ def spent(codes: Codes) -> Codes:
 def wrong(codes: Codes, rule: CodeRule, now: float) -> Codes:
     """One more wrong code, and the pause that it may bring."""
     after = refused(codes.attempts, Reason.WRONG_SECOND_FACTOR, rule.pause, now)
-    return replace(codes, attempts=after)
+    recent = (*(at for at in codes.wrong_at if now - at < WINDOW_S), now)
+    if len(recent) >= MOST_WRONG:
+        until = now + rule.pause.longest_s
+        after, recent = Attempts(pauses=codes.attempts.pauses + 1, paused_until=until), ()
+    return replace(codes, attempts=after, wrong_at=recent)
 
 
 def right(codes: Codes) -> Codes:
-    """A code was right: the count begins anew."""
+    """A code was right: the count of those in a row begins anew."""
     return replace(codes, attempts=Attempts(), held=None)
 
 

@@ -18,6 +18,7 @@ from doorbus.messages import (
     Reason,
     SecondFactor,
 )
+from edge.core import codes
 from edge.core.away import AwayPolicy
 from edge.core.codes import CodeRule
 from edge.core.gate import OfficeHours
@@ -53,8 +54,8 @@ VISITOR = "p-5f1c0a9e7b3d2468"
 
 
 def _play(second: CodeKind | None = None, *, alone: bool = False, **rule: object) -> Play:
-    codes = CodeRule(second=second, alone=alone)
-    return Play(Door(bus=True, rule=replace(VisitRule(), codes=codes, **rule)))  # type: ignore[arg-type]  # by name
+    asked = CodeRule(second=second, alone=alone)
+    return Play(Door(bus=True, rule=replace(VisitRule(), codes=asked, **rule)))  # type: ignore[arg-type]  # by name
 
 
 def _typed(shown: SecondFactor = PIN) -> CodeTyped:
@@ -241,6 +242,32 @@ def test_a_right_code_forgives_wrong_codes_and_no_faces() -> None:
 
     assert play.door.codes.attempts.in_row == 0
     assert play.door.attempts == refused
+
+
+def test_a_right_code_now_and_then_does_not_let_somebody_guess_for_ever() -> None:
+    rule, now, remembered, guesses = CodeRule(alone=True), 0.0, codes.Codes(), 0
+
+    while now < 3600:
+        now += 8.0
+        if remembered.paused(now):
+            continue
+        if guesses % 4 == 3:
+            remembered = codes.right(remembered)
+        remembered = codes.wrong(remembered, rule, now)
+        guesses += 1
+
+    assert guesses <= 3600 / rule.pause.longest_s * codes.MOST_WRONG
+    assert guesses < 200
+
+
+def test_a_few_wrong_codes_among_right_ones_rest_nothing() -> None:
+    rule, remembered = CodeRule(alone=True), codes.Codes()
+
+    for number in range(200):
+        remembered = codes.wrong(remembered, rule, number * 60.0)
+        remembered = codes.right(remembered)
+
+        assert not remembered.paused(number * 60.0)
 
 
 def test_a_resident_whom_a_rule_keeps_out_did_not_guess() -> None:
