@@ -182,7 +182,11 @@ class Books:
     def held_too_long(self) -> list[Any]:
         """Openings that outlasted their hold."""
         return [
-            move for door in DOORS for move in held_too_long(self._site.stage.ledger(door), HOLD_S)
+            move
+            for door in DOORS
+            for move in held_too_long(
+                self._site.stage.ledger(door), HOLD_S, audited_openings(self._database, door)
+            )
         ]
 
     def openings(self) -> int:

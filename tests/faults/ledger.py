@@ -20,6 +20,9 @@ from edge.adapters.actuator_simulated import Transition
 BEFORE_S: Final = 5.0
 """An opening follows its audit entry within so many seconds, on this machine's one clock."""
 
+LEADS_S: Final = 1.5
+"""An audit entry comes so many seconds before what it opens, mostly; the last visit's is older."""
+
 CLOCK_SLACK_S: Final = 0.05
 HOLD_SLACK_S: Final = 0.6
 
@@ -56,18 +59,33 @@ def unexplained(transitions: Sequence[Transition], audited: Sequence[float]) -> 
     return wrong
 
 
-def held_too_long(transitions: Sequence[Transition], hold_s: float) -> list[Transition]:
-    """Openings that lasted longer than a hold, or still last."""
+def held_too_long(
+    transitions: Sequence[Transition], hold_s: float, audited: Sequence[float] | None = None
+) -> list[Transition]:
+    """Openings that lasted longer than a hold, or still last.
+
+    Args:
+        transitions: a lock's own record.
+        hold_s: of each cause.
+        audited: seconds since 1970 of the causes, where one may come while the lock is open for
+            another: it opens for both, one hold after the other at most.
+    """
     wrong = []
     opened: Transition | None = None
     for move in transitions:
         if move.state == "UNLOCKED":
             opened = opened or move
         elif opened is not None:
-            if move.monotonic - opened.monotonic > hold_s + HOLD_SLACK_S:
+            causes = 1 if audited is None else max(1, _between(audited, opened, move))
+            if move.monotonic - opened.monotonic > causes * hold_s + HOLD_SLACK_S:
                 wrong.append(opened)
             opened = None
     return wrong if opened is None else [*wrong, opened]
+
+
+def _between(audited: Sequence[float], opened: Transition, closed: Transition) -> int:
+    first, last = (datetime.fromisoformat(move.wall).timestamp() for move in (opened, closed))
+    return sum(first - LEADS_S <= one <= last for one in audited)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,14 @@ def test_a_hold_that_lasts_or_never_ends_is_too_long() -> None:
     assert len(held_too_long([moved("UNLOCKED", 1)], 0.4)) == 1
 
 
+def test_an_order_while_a_visit_holds_may_open_for_both() -> None:
+    both = opened(1, hold_s=1.3)
+
+    assert held_too_long(both, 0.5, [NOW + 0.9, NOW + 1.4]) == []
+    assert len(held_too_long(both, 0.5, [NOW + 0.9])) == 1
+    assert len(held_too_long(both, 0.5, [NOW - 3, NOW + 0.9, NOW + 4])) == 1
+
+
 def test_books_tell_what_was_acknowledged_and_is_gone() -> None:
     books = Books(produced="abcd", acknowledged="ab", stored="acx", waiting="d", dropped=0)
 

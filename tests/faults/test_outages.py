@@ -246,7 +246,7 @@ CALLBACKS: Final = (
     "edge.hearing.Hearing.hear",
     "edge.inbox.Inbox.put",
     "brain.recognition.Recognition.take",
-    "edge.messages_out.Speaker.burst",
+    "edge.bursts.Bursts.carry_out",
     "edge.eyes.Eyes.look",
     "edge.sender.Sender.acked",
     "edge.sender.Sender.event",
