@@ -78,7 +78,11 @@ def list_passes(
     if as_json:
         Console().print_json(json.dumps(data))
         return
-    table = Table("pass", "name", "doors", "from", "until", "used", "", box=box.SIMPLE)
+    table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    # What `pass revoke` asks for must be readable on the narrowest screen.
+    table.add_column("pass", no_wrap=True, min_width=18)
+    for column in ("name", "doors", "from", "until", "used", ""):
+        table.add_column(column, overflow="fold")
     for one in data["passes"]:
         table.add_row(
             one["pass"],
@@ -166,4 +170,4 @@ def _times(uses: int) -> str:
 
 
 def _local(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC).astimezone():%Y-%m-%d %H:%M}"
+    return f"{datetime.fromtimestamp(seconds, UTC).astimezone():%Y-%m-%d %H:%M %Z}"

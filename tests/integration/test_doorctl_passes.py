@@ -62,7 +62,7 @@ def doorctl(
 
 
 def test_a_pass_is_issued_as_a_picture_listed_and_revoked(
-    world: MosquittoWorld, doorctl: Run, tmp_path: Path
+    world: MosquittoWorld, doorctl: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     png = tmp_path / "pass.png"
 
@@ -83,6 +83,9 @@ def test_a_pass_is_issued_as_a_picture_listed_and_revoked(
     listed = doorctl("pass", "list")[1]
     assert "Plumber" in listed
     assert "0 of 3" in listed
+    with monkeypatch.context() as narrow:
+        narrow.setenv("COLUMNS", "80")
+        assert one.id in doorctl("pass", "list")[1]
     assert doorctl("pass", "revoke", one.id)[0] == 0
     assert world.door.heard.wait(m.RevokedPasses).revoked == (one.id,)
     assert "revoked" in doorctl("pass", "list")[1]
