@@ -468,9 +468,10 @@ def test_what_was_sealed_is_not_laid_open_again_and_the_refusal_says_what_to_do(
     store.stop()
     engine = create_engine(f"sqlite:///{path}")
     config = migrations.configuration()
-    with engine.begin() as connection, pytest.raises(StoreError, match="restore the backup"):
+    with engine.begin() as connection:
         config.attributes |= {"connection": connection, "keys": KEYS}
-        command.downgrade(config, "0002")
+        with pytest.raises(StoreError, match="restore the backup"):
+            command.downgrade(config, "0002")
     engine.dispose()
 
     assert shown(lying(path)) == []
