@@ -33,6 +33,7 @@ from brain.config import BrainSettings
 from brain.parts import Parts
 from brain.remote_eyes import ProcessLookers
 from demo.private_broker import PrivateBroker
+from doorbus import messages as m
 from doorbus.bus import Bus, Subscription, Wire
 from doorbus.client import MqttBus
 from doorbus.errors import BusError, QueueFullError
@@ -339,6 +340,17 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = PATI
         assert time.monotonic() - begun < seconds, f"{what}: not within {seconds:.0f} s"
         time.sleep(0.02)
     return time.monotonic() - begun
+
+
+def answered(door: Door) -> bool:
+    """Whether an event that a door tells now is acked soon; one that a flood swept away is not."""
+    told = door.tell(m.EventKind.WOKE).id
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        if any(item.id == told for ack in door.heard.of(m.Ack) for item in ack.items):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def flood(bus: Bus, wires: Sequence[Wire]) -> int:

@@ -13,7 +13,7 @@ from cases import case
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from extent import many
 from fault_table import Note
-from fault_world import FaultWorld, flood, wait_until
+from fault_world import FaultWorld, answered, flood, wait_until
 from ledger import audit_lines
 from test_forgery import Wiretap, relabelled
 
@@ -183,17 +183,6 @@ def test_replayed_and_resigned_bursts_change_nothing(
     assert second.decision is Decision.GRANT
     assert len(door.heard.of(m.Verdict)) == grants
     assert audit_lines(world.database) == lines
-
-
-def answered(door: Door) -> bool:
-    """Whether an event that a door tells now is acked soon; one that a flood swept away is not."""
-    told = door.tell(m.EventKind.WOKE).id
-    until = time.monotonic() + 5
-    while time.monotonic() < until:
-        if any(item.id == told for ack in door.heard.of(m.Ack) for item in ack.items):
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def door_key(world: FaultWorld, door: str) -> Ed25519PrivateKey:

@@ -20,7 +20,7 @@ from brain_world import POINTS, RED, Admin, Door, alive, claiming, painted
 from cases import case
 from extent import many
 from fault_table import Note
-from fault_world import FaultWorld, flood
+from fault_world import FaultWorld, answered, flood, wait_until
 from painted_brain import BrainProcess
 
 from bench.system import memory
@@ -216,7 +216,7 @@ def door(world: FaultWorld, brain: BrainProcess, admin: Admin) -> Door:
 def test_a_door_that_signs_rubbish_ends_nothing(
     world: FaultWorld, brain: BrainProcess, door: Door, note: Note
 ) -> None:
-    count = many(120, 3000)
+    count = many(120, 1500)
     rng = random.Random(8)
     health = world.side.watch("brain/health")
     whole = [painted(RED) for _ in range(20)]
@@ -246,6 +246,7 @@ def test_a_door_that_signs_rubbish_ends_nothing(
             topic = next(topic for topic in topics.ALL if topic.matches(wire.topic))
             wires.append(sign(wire, topic, Stamp("front", door.epoch), door.key))
         flood(door.bus, wires)
+        wait_until(lambda: answered(door), "all of these are judged")
         most = max(most, brain.tree_mb())
     good = door.visit(whole, count + 100)
     told = health.wait(m.BrainHealth, lambda one: one.lookers is not None and bool(one.poison))
