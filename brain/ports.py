@@ -1,7 +1,7 @@
 """What the brain needs from the world: one protocol for each kind of store or library.
 
 Adapters in `brain.adapters` implement these; `brain.__main__` alone chooses among them, by the
-names in the configuration. The database's port, being large, stands in `brain.store_ports`.
+names in the configuration. The database's ports, being many, stand in `brain.store_ports`.
 """
 
 from __future__ import annotations
