@@ -20,8 +20,8 @@ import structlog
 from bench.system.pictures import enrolment_pictures
 from brain.adapters import encoders
 from brain.adapters.frames_disk import DiskFrames
-from brain.config import EncoderName
 from brain.core.training import TrainingRule
+from brain.encoder_settings import EncoderName
 from brain.eyes import Eyes
 from brain.trainer import Looked, Trainer
 from faces import models

@@ -18,7 +18,7 @@ from bench.attacks.splices import Brain, Known, Person, by_enrolment, met, table
 from bench.clips import data
 from bench.recognition.pictures import NoDataError
 from brain.adapters.encoders import KNOWN
-from brain.config import EncoderName
+from brain.encoder_settings import EncoderName
 from brain.eyes import Eyes
 from edge.__main__ import main as edge
 from edge.adapters.faces_dlib import DlibFaceTracker

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from bench.attacks.splices import STRANGERS, Brain, Person, asked, unasked
 from bench.recognition import bias, embeddings, networks, pictures, protocols
 from bench.recognition.systems import worth
-from brain.config import DEFAULTS, EncoderName
 from brain.core.calibration import Target
+from brain.encoder_settings import DEFAULTS, EncoderName
 from brain.live_gallery import calibration
 from doorbus.messages import Crop
 from edge.attacks.source import Source

@@ -16,9 +16,9 @@ from itertools import product
 
 import numpy as np
 
-from brain.config import DEFAULTS, Cosines, EncoderName
 from brain.core.calibration import Target
 from brain.core.training import Sample
+from brain.encoder_settings import DEFAULTS, Cosines, EncoderName
 from brain.eyes import Eyes as BrainEyes
 from brain.live_gallery import calibration
 from doorbus.messages import Crop, Point, Reason

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from brain.adapters.product_onnx import OnnxProduct
-from brain.config import DEFAULTS
+from brain.encoder_settings import DEFAULTS
 from brain.eyes import Eyes
 from doorbus import codec
 from doorbus.bus import Wire

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 import structlog
 
 from brain.adapters import encoders
-from brain.config import BrainSettings, EncoderName, NetworkSettings
+from brain.config import BrainSettings
+from brain.encoder_settings import EncoderName, NetworkSettings
 from brain.parts import Encoding
 from faces.encoding.known import SFACE_SOURCE, identity
 from faces.errors import ModelError

@@ -10,7 +10,8 @@ from brain.adapters.chips_dlib import DlibChips
 from brain.adapters.encoder_dlib import DlibEncoder
 from brain.adapters.encoder_painted import PaintedDetector, PaintedEncoder
 from brain.adapters.encoder_sface import SFaceEncoder
-from brain.config import BrainSettings, EncoderName, NetworkSettings
+from brain.config import BrainSettings
+from brain.encoder_settings import EncoderName, NetworkSettings
 from brain.ports import Detector, Encoder, Landmarks
 from faces import models
 from faces.detect import FaceDetector

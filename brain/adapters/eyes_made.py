@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from brain.adapters import encoders
-from brain.config import NetworkSettings
+from brain.encoder_settings import NetworkSettings
 from brain.eyes import Eyes
 
 MAKER = f"{__name__}:made"

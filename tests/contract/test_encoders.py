@@ -16,7 +16,7 @@ from brain.adapters.chips_dlib import DlibChips
 from brain.adapters.encoder_dlib import DlibEncoder
 from brain.adapters.encoder_sface import SFaceEncoder
 from brain.adapters.encoders import KNOWN, own
-from brain.config import EncoderName, NetworkSettings
+from brain.encoder_settings import EncoderName, NetworkSettings
 from brain.ports import Encoder, Image, Points
 from faces import jpeg, models
 from faces.crop import face_crop

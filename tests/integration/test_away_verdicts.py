@@ -18,8 +18,8 @@ from brain_world import Door, World, alive
 from cache_door import CacheDoor
 from test_brain_faces import burst_of, detector, portrait, views
 
-from brain.config import DEFAULTS
 from brain.core.calibration import Target
+from brain.encoder_settings import DEFAULTS
 from brain.live_gallery import calibration
 from brain.parts import Parts
 from doorbus import messages as m

@@ -6,7 +6,7 @@ import numpy as np
 
 from bench.attacks import genuine
 from bench.attacks.splices import Known, Trial, asked, by_enrolment
-from brain.config import DEFAULTS
+from brain.encoder_settings import DEFAULTS
 from matching.gallery import Gallery, Vectors
 from matching.sight import Seen
 

@@ -10,7 +10,8 @@ import structlog
 import yaml
 
 from brain import __main__ as program
-from brain.config import DEFAULTS, BrainSettings
+from brain.config import BrainSettings
+from brain.encoder_settings import DEFAULTS
 from doorbus.errors import ConfigError
 from doorbus.settings import load
 from doorctl import brain_config

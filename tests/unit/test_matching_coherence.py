@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
-from brain.config import DEFAULTS
+from brain.encoder_settings import DEFAULTS
 from doorbus.messages import Reason
 from matching.coherence import coherence, stray
 from matching.decision import MatchRule, match
