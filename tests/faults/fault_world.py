@@ -133,7 +133,7 @@ class BrainSide(brain_world.World):
     def brain(self, **changes: Any) -> Brain:
         """Start a brain; returns once it hears administrators."""
         started = super().brain(**changes)
-        wait_until(lambda: "(main)" in started._sessions._up, "the brain is connected")
+        wait_until(lambda: "(main)" in started._base.sessions._up, "the brain is connected")
         return started
 
 

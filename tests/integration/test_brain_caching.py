@@ -63,7 +63,7 @@ def test_a_door_gets_its_residents_and_what_is_asked_of_a_visit(world: World) ->
 
     cached = door.fetch()
 
-    standing = running._gallery.standing()
+    standing = running._base.gallery.standing()
     assert set(cached.residents) == {resident}
     assert cached.rule == standing.rule
     assert np.abs(cached.gallery.templates - standing.gallery.templates).max() < 1e-3

@@ -54,7 +54,8 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, part: object, method: str) -> lis
 
 
 @pytest.mark.parametrize(
-    ("part", "step"), [("_enrolling", "_release"), ("_enrolling._concluding", "_make_visible")]
+    ("part", "step"),
+    [("_services.enrolling", "_release"), ("_services.enrolling._concluding", "_make_visible")],
 )
 def test_an_enrolment_outlives_a_moment_without_database(
     sites: Callable[..., World], monkeypatch: pytest.MonkeyPatch, part: str, step: str
@@ -74,7 +75,7 @@ def test_an_order_is_answered_once_though_its_answer_cannot_be_noted_at_once(
     world = sites()
     brain, admin = world.brain(), world.admin()
     world.door()
-    failed = fail_once(monkeypatch, brain._answering, "keep")
+    failed = fail_once(monkeypatch, brain._services.answering, "keep")
 
     first = admin.ok("unlock", door="front", transaction="t-once")
     give_up_at = time.monotonic() + PATIENCE_S
@@ -90,7 +91,7 @@ def test_a_new_door_is_followed_although_the_database_was_away_when_it_came(
 ) -> None:
     world = sites("front")
     brain = world.brain()
-    failed = fail_once(monkeypatch, brain._reading, "refresh")
+    failed = fail_once(monkeypatch, brain._base.reading, "refresh")
 
     world.add_door("late")
     late = world.door("late", started=False)

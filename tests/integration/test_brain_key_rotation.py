@@ -102,5 +102,5 @@ def test_the_end_of_a_rotation_begins_nothing_anew(world: World) -> None:
     while not _is_heard(side, 0.5):  # until the brain has looked into its folder
         assert time.monotonic() < end
 
-    assert brain._reading.epoch("front") == 7
+    assert brain._base.reading.epoch("front") == 7
     assert _is_heard(door)
