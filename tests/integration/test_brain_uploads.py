@@ -97,9 +97,9 @@ def test_each_photo_is_told_of_and_the_good_ones_make_the_templates(admin: Admin
     reports = [told(admin, number) for number in range(4)]
     assert [(one.index, one.usable, one.code, one.reason) for one in reports] == [
         (0, True, None, ""),
-        (1, False, "bad_picture", "with several faces"),
+        (1, False, m.PhotoRefusal.BAD_PICTURE, "with several faces"),
         (2, True, None, ""),
-        (3, False, "bad_picture", "without a face"),
+        (3, False, m.PhotoRefusal.BAD_PICTURE, "without a face"),
     ]
 
 
@@ -135,7 +135,7 @@ def test_a_file_that_is_no_picture_or_came_before_uses_nothing_up(admin: Admin) 
     assert ended(admin, opening).templates == 2
     refused = [one for one in admin.heard.of(m.PhotoLooked) if not one.usable]
     assert [one.index for one in refused] == [None, None, None]
-    assert {one.code for one in refused} == {"bad_picture"}
+    assert {one.code for one in refused} == {m.PhotoRefusal.BAD_PICTURE}
     assert "the same file as photo 0" in {one.reason for one in refused}
 
 
@@ -147,7 +147,7 @@ def test_the_token_of_another_enrolment_is_refused_and_moves_nothing(
     send(admin, opening, painted(RED), token=other["token"])
 
     refused = told(admin, 0)
-    assert (refused.usable, refused.index, refused.code) == (False, None, "bad_token")
+    assert (refused.usable, refused.index, refused.code) == (False, None, m.PhotoRefusal.BAD_TOKEN)
     assert admin.ok("show", card=CARD)["enrolment"]["stored"] == 0
     assert not list((world.folder / "data" / "frames").rglob("*.sealed"))
 
@@ -174,7 +174,7 @@ def test_the_token_is_void_after_cancel_and_after_remove(admin: Admin) -> None:
     send(admin, opening, painted(RED))
 
     assert cancelled.reason == "this enrolment is cancelled; its token is void"
-    assert told(admin, 2).code == "bad_token"
+    assert told(admin, 2).code == m.PhotoRefusal.BAD_TOKEN
 
 
 def _kept(world: World) -> bytes:
@@ -237,7 +237,7 @@ def test_a_door_enrolment_takes_no_photos(admin: Admin, front: Door) -> None:
 
     send(admin, data, painted(RED), token="0" * 32)
 
-    assert told(admin, 0).code == "bad_token"
+    assert told(admin, 0).code == m.PhotoRefusal.BAD_TOKEN
 
 
 def test_a_door_cannot_send_frames_for_an_upload(admin: Admin, front: Door) -> None:
