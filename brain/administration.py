@@ -87,6 +87,11 @@ _READS: dict[type[Payload], Callable[[House, Work, Any], dict[str, Any]]] = {
     **rules_reading.READS,
     **code_operations.READS,
 }
+_AGAIN: dict[type[Change], Callable[[House, Work, OkResponse], OkResponse]] = {
+    Enroll: enrolment_operations.again,
+    Reenroll: enrolment_operations.again,
+    IssuePass: code_operations.again,
+}
 _TRANSACTION: TypeAdapter[str] = TypeAdapter(Transaction)
 
 
@@ -219,10 +224,11 @@ class Administration:
         self, request: Change, before: OkResponse | ErrorResponse
     ) -> OkResponse | ErrorResponse:
         """An answer as it was given, of which a part is not kept."""
-        if not (isinstance(request, IssuePass) and isinstance(before, OkResponse)):
+        again = _AGAIN.get(type(request))
+        if again is None or not isinstance(before, OkResponse):
             return before
         with self._house.store.work() as work:
-            return code_operations.again(self._house, work, before)
+            return again(self._house, work, before)
 
     def _refuse(self, principal: str, request: Change, why: RequestRefused) -> ErrorResponse:
         response = refused(why, transaction=request.transaction)

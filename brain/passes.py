@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 
 import structlog
@@ -28,6 +29,8 @@ _log = structlog.get_logger()
 
 class PassOffice:
     """Signs passes, counts what doors tell of them, and tells doors which count no more.
+
+    Uploads of photos have their tokens from here too.
 
     Args:
         key: signs.
@@ -56,6 +59,16 @@ class PassOffice:
     def code(self, content: Pass) -> str:
         """The text of a pass for a QR code."""
         return passes.write(content, self._key)
+
+    def upload_token(self, enrolment: str) -> str:
+        """What shows that a photo belongs to an enrolment: 32 hexadecimal digits.
+
+        Made of the key, so that it need not be kept to be told once more.
+        """
+        secret = hashlib.blake2b(
+            self._key.private_bytes_raw(), digest_size=32, person=b"doorward-upload"
+        ).digest()
+        return hashlib.blake2b(enrolment.encode(), digest_size=16, key=secret).hexdigest()
 
     def there(self, door: str) -> None:
         """A door has started or come back: it learns which passes count no more."""

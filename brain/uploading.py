@@ -18,7 +18,7 @@ from brain.store_ports import PeopleStore
 from doorbus import codec
 from doorbus.bus import Wire
 from doorbus.errors import MessageError
-from doorbus.messages import EnrolmentState, PhotoLooked, UploadFrame
+from doorbus.messages import EnrolmentState, PhotoLooked, PhotoRefusal, UploadFrame
 from doorbus.topics import UPLOAD
 from faces import jpeg
 from faces.errors import JpegError
@@ -69,7 +69,7 @@ class Uploading:
             stored = frozenset() if one is None else work.enrolments.frames(one.id).stored
         why = objection(one, photo.token)
         if one is None or why is not None:
-            self._tell(photo.enrolment, None, "bad_token", why or "")
+            self._tell(photo.enrolment, None, PhotoRefusal.BAD_TOKEN, why or "")
             return
         self._keep(one, photo, stored)
 
@@ -78,7 +78,7 @@ class Uploading:
         if enrolment not in self._digests:
             return
         why = flaw(look, self._rule)
-        self._tell(enrolment, index, None if why is None else "bad_picture", why or "")
+        self._tell(enrolment, index, None if why is None else PhotoRefusal.BAD_PICTURE, why or "")
 
     def tidy(self) -> None:
         """Forget enrolments that are over; call it now and then."""
@@ -114,11 +114,14 @@ class Uploading:
             del known[digest]
             _log.error("a photo cannot be kept", why=str(error))
             self._tell(
-                one.id, None, "bad_picture", "the brain cannot keep it; see its log, send it again"
+                one.id,
+                None,
+                PhotoRefusal.BAD_PICTURE,
+                "the brain cannot keep it; see its log, send it again",
             )
 
     def _refuse(self, one: Enrolment, why: str) -> None:
-        self._tell(one.id, None, "bad_picture", why)
+        self._tell(one.id, None, PhotoRefusal.BAD_PICTURE, why)
         self._refused[one.id] += 1
         if self._refused[one.id] > MOST_REFUSED:
             self._enrolling.give_up(one.id, f"more than {MOST_REFUSED} files were of no use")
@@ -132,16 +135,16 @@ class Uploading:
             }
         return self._digests[enrolment]
 
-    def _tell(self, enrolment: str, index: int | None, code: str | None, reason: str) -> None:
+    def _tell(
+        self, enrolment: str, index: int | None, code: PhotoRefusal | None, reason: str
+    ) -> None:
         self._outgoing.event(
-            PhotoLooked.model_validate(
-                {
-                    "enrolment": enrolment,
-                    "index": index,
-                    "usable": code is None,
-                    "code": code,
-                    "reason": reason[:200],
-                }
+            PhotoLooked(
+                enrolment=enrolment,
+                index=index,
+                usable=code is None,
+                code=code,
+                reason=reason[:200],
             )
         )
 

@@ -23,12 +23,13 @@ broker:
 # What the brain signs with, and the folder of the doors' public keys: one <door>.pub each, put
 # there by `doorctl door add`. Take a door's file away and nothing it says counts any more.
 # Two more are made at the first start, in data_dir/keys, and may be told to lie elsewhere, such as
-# among systemd's credentials (docs/storage.md):
-#   site: $$CREDENTIALS_DIRECTORY/site.key      names, cards, faces, templates are sealed under it
-#   audit: $$CREDENTIALS_DIRECTORY/audit.key    the audit is chained under it
+# among systemd's credentials (docs/storage.md). Here and further down, a suggestion counts once its
+# "# " is taken away.
 keys:
   brain: brain.key
   doors: doors/
+#   site: $$CREDENTIALS_DIRECTORY/site.key      # names, cards, faces, templates are sealed under it
+#   audit: $$CREDENTIALS_DIRECTORY/audit.key    # the audit is chained under it
 $rank
 # Enrolment frames and everything else that is kept.
 data_dir: data
@@ -37,40 +38,55 @@ data_dir: data
 # sqlite:////var/lib/doorward/doorward.sqlite; empty: SQLite in data_dir.
 database: ""
 
-# What may be set besides, as it holds where nothing is set:
-#   encoder: sface                  what turns faces into vectors; another one sees the kept frames
-#                                   anew at the next start
-#   matching: {strangers: 0.001}    share of strangers' visits that may be let in; the threshold is
-#                                   chosen for it. margin, floor: cosines, each encoder's own;
-#                                   threshold: one of your own, instead of choosing it
-#   enrolment: {count: 200, templates: 10, expiry_s: 600}
-#   liveness: {policies: [standard]}
-#   away: {doors: {}, hours: 24}    doors that may decide without the brain, {front: faces} or
-#                                   {front: codes}, and how long their caches are good; docs/away.md
-#   timezone: UTC                   such as Europe/Berlin: what schedules and dates of rules mean
-#   access: {default: everybody}    who may enter where no rule matches; nobody: a permit is needed.
-#                                   doors: {lab: nobody} says otherwise for single doors
-#   doors: {}                       {lab: {second: pin}, side: {codes: true}}: a door's card or PIN
-#                                   beside the face, or a PIN alone; docs/passes.md
-#   codes: {door: 20, site: 60, window_s: 600, rest_s: 300}
-#                                   so many wrong codes rest them, and are told on brain/event
-#   retention: {}                   frames_days: pictures of enrolments go after so many days
-#                                   (templates stay; another encoder then leaves those residents
-#                                   out); events_months: doors' events after so many months
-#   rank: only                      first or deputy where a site has several brains, which share one
-#                                   database, keys/site.key and keys/audit.key of data_dir
-#   workers: 2                      threads that match; one a core where it is not set
-#   hold_s: 5                       how long a door stays open
-#   watch: {door: 15, site: 30, doors: 3, window_s: 300, quiet_s: 600}
-#                                   so many refusals at one door, or at several together, are told
-#                                   on brain/event and kept in the audit
-#   limits: {unlock: {burst: 20, every_s: 3}}
-#                                   how often one administrator may; also lockdown, enrolment and
-#                                   snapshot; docs/remote.md
-#   health_s: 30                    how often brain/health is published
-#   metrics: {port: 9109}           Prometheus may ask for figures there, on this machine alone;
-#                                   nowhere without it; docs/monitoring.md
-#   homeassistant: {}               doors are told to Home Assistant; docs/home-assistant.md
+# What may be set besides, as it holds where nothing is set.
+
+# What turns faces into vectors; another one sees the kept frames anew at the next start.
+# encoder: sface
+# The share of strangers' visits that may be let in; the threshold is chosen for it. Also margin
+# and floor, which are cosines, each encoder's own; and threshold, your own instead of a chosen one.
+# matching: {strangers: 0.001}
+# enrolment: {count: 200, templates: 10, expiry_s: 600}
+# liveness: {policies: [standard]}
+
+# Doors that may decide without the brain, {front: faces} or {front: codes}, and how long their
+# caches are good; docs/away.md.
+# away: {doors: {}, hours: 24}
+# What schedules and dates of rules mean, such as Europe/Berlin.
+# timezone: UTC
+# Who may enter where no rule matches; nobody means that a permit is needed. With
+# {default: everybody, doors: {lab: nobody}} single doors differ.
+# access: {default: everybody}
+# A door's card or PIN beside the face, or a PIN alone: {lab: {second: pin}, side: {codes: true}};
+# docs/passes.md.
+# doors: {}
+# So many wrong codes rest them, and are told on brain/event.
+# codes: {door: 20, site: 60, window_s: 600, rest_s: 300}
+
+# With frames_days pictures of enrolments go after so many days (templates stay; another encoder
+# then leaves those residents out), with events_months doors' events after so many months.
+# retention: {}
+
+# first or deputy where a site has several brains, which share one database, keys/site.key and
+# keys/audit.key of data_dir.
+# rank: only
+# Threads that match; one a core where it is not set.
+# workers: 2
+# How long a door stays open, in seconds.
+# hold_s: 5
+
+# So many refusals at one door, or at several together, are told on brain/event and kept in the
+# audit.
+# watch: {door: 15, site: 30, doors: 3, window_s: 300, quiet_s: 600}
+# How often one administrator may; also lockdown, enrolment and snapshot; docs/remote.md.
+# limits: {unlock: {burst: 20, every_s: 3}}
+
+# How often brain/health is published, in seconds.
+# health_s: 30
+# Prometheus may ask for figures there, on this machine alone; nowhere without it;
+# docs/monitoring.md.
+# metrics: {port: 9109}
+# Doors are told to Home Assistant; docs/home-assistant.md.
+# homeassistant: {}
 """)
 
 _CLIENT = Template("""\

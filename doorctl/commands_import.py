@@ -63,7 +63,8 @@ def import_people(  # noqa: PLR0917  # Typer calls it by name
         held = dry_run or (bool(refused) and not partly)
         results = []
         with _progress(console) as progress:
-            bar = progress.add_task("importing", total=0 if held else len(rows) - len(refused))
+            count = 0 if held else len(rows) - len(refused)
+            bar = progress.add_task("importing", total=count, visible=count > 0)
             for one in rows:
                 if one.wrong:
                     results.append(Result(one, Outcome.REFUSED, why="; ".join(one.wrong)))

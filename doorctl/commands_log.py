@@ -20,6 +20,7 @@ from rich.text import Text
 
 from doorbus import messages as m
 from doorctl.asking import Client, request
+from doorctl.audit_words import advice
 from doorctl.conversation import Conversation
 from doorctl.errors import SiteError
 
@@ -60,7 +61,7 @@ def log(  # noqa: PLR0917  # Typer calls it by name
         "admin": admin,
     }
     with Conversation.from_file(client) as conversation:
-        entries = _pages(conversation, wanted, limit)
+        entries = _told_if_none(_pages(conversation, wanted, limit), conversation, door, what)
         if machine:
             for entry in entries:
                 sys.stdout.write(json.dumps(entry) + "\n")
@@ -82,6 +83,34 @@ def _pages(
         before = data["before"]
         if before is None:
             return
+
+
+def _told_if_none(
+    entries: Iterable[dict[str, Any]],
+    conversation: Conversation,
+    door: str | None,
+    what: str | None,
+) -> Iterator[dict[str, Any]]:
+    """The entries; where there are none, whether a word was misspelt.
+
+    Raises:
+        typer.BadParameter: the audit knows no such word.
+    """
+    found = False
+    for entry in entries:
+        found = True
+        yield entry
+    if found:
+        return
+    # Asked for all the same: an audit may be older than this release's words.
+    wrong = None if what is None else advice(what)
+    if wrong is not None:
+        raise typer.BadParameter(wrong, param_hint="--what")
+    if door is not None and not any(_pages(conversation, {"door": door}, 1)):
+        Console(stderr=True, highlight=False).print(
+            f"no entry of the audit names a door {door}; `doorctl watch` shows the doors",
+            soft_wrap=True,
+        )
 
 
 def _row(entry: dict[str, Any], when: str) -> list[str]:

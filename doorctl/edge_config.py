@@ -31,7 +31,7 @@ keys:
 state_dir: state
 
 # kind device: a camera of this board, by number; rtsp: a network camera's address; file: a clip;
-# scene: a made-up one, see edge/adapters/scene_file.py. These two are refused beside a real lock.
+# or scene: a made-up one, see edge/adapters/scene_file.py. A real lock refuses these two.
 camera:
   kind: $camera_kind
   source: $camera_source
@@ -47,38 +47,40 @@ lock:
   kind: $lock_kind
 $lock_pin  hold_s: $hold_s
 
-# standard: for real doors. demo: also believes animated pictures; refused beside a real lock.
-# What may be set besides, as it holds where nothing is set; docs/liveness.md says what each is for:
-#   texture: optional       required: no start without its networks; off: they are not asked
-#   challenge: off          always: turns of the head in every visit; fallback: for who has not
-#   challenge_after_s: 5    been seen to blink for so long
+# The policy standard is for real doors; demo also believes animated pictures, and is refused beside
+# a real lock. What may be set besides stands below as it holds where nothing is set;
+# docs/liveness.md says what each is for. Here and further down, a suggestion counts once its "# "
+# is taken away.
 liveness:
   policy: $liveness_policy
+#   texture: optional       # required: no start without its networks; off: they are not asked
+#   challenge: "off"        # always: turns of the head in every visit; fallback: for who has not
+#   challenge_after_s: 5    # been seen to blink for so long
 
 # What the door decides by itself while broker or brain are away. closed: nothing. codes: visitors'
 # passes and PINs. faces: its own residents' faces too, where brain.yaml allows it; docs/away.md.
 # away: closed
 
-# What people show beside a face, or without one; docs/passes.md:
-#   passes: {kind: camera}              visitors' passes, as QR codes before the camera
-#   reader: {kind: evdev, device: /dev/input/by-id/NAME}
-#   second: {kind: pin, wait_s: 15}     or card; the brain's own `doors` must ask for it too
-#   codes: {alone: true}                a PIN of 6 digits or more opens without a face
-#   clock: {kind: kernel}               system: a machine whose clock has a battery
+# What people show beside a face, or without one; docs/passes.md. second and codes need a reader:
+# passes: {kind: camera}             # visitors' passes, as QR codes before the camera
+# reader: {kind: evdev, device: /dev/input/by-id/NAME}
+# second: {kind: pin, wait_s: 15}    # or card; the brain's own `doors` must ask for it too
+# codes: {alone: true}               # a PIN of 6 digits or more opens without a face
+# clock: {kind: kernel}              # system: a machine whose clock has a battery
 
 # What the door feels beside what it sees, the hours in which it stands open, and what tells people
 # what to do. Each is left out where there is none. docs/wiring.md says how each is wired:
-#   contact: {kind: gpio, pin: 22, factory: rpigpio, held_open_s: 30}
-#   exit: {kind: gpio, pin: 23, factory: rpigpio}
-#   tamper: {kind: gpio, pin: 24, factory: rpigpio}
-#   fire: {kind: gpio, pin: 25, factory: rpigpio}
-#   timezone: Europe/Berlin
-#   office: {windows: [{days: [mon, tue, wed, thu, fri], start: "08:30", end: "17:00"}]}
-#   indicator: [{kind: log}, {kind: lamps, factory: rpigpio, green: 5, red: 6, white: 13}]
+# contact: {kind: gpio, pin: 22, factory: rpigpio, held_open_s: 30}
+# exit: {kind: gpio, pin: 23, factory: rpigpio}
+# tamper: {kind: gpio, pin: 24, factory: rpigpio}
+# fire: {kind: gpio, pin: 25, factory: rpigpio}
+# timezone: Europe/Berlin
+# office: {windows: [{days: [mon, tue, wed, thu, fri], start: "08:30", end: "17:00"}]}
+# indicator: [{kind: log}, {kind: lamps, factory: rpigpio, green: 5, red: 6, white: 13}]
 
 # From afar; docs/remote.md:
-#   snapshot: {mask: [[0.0, 0.0, 1.0, 0.4]], faces: blur}   # not on pictures on command
-#   shadow: true   # decide and tell, but never move the lock; for trying a new door out
+# snapshot: {mask: [[0.0, 0.0, 1.0, 0.4]], faces: blur}   # not on pictures on command
+# shadow: true   # decide and tell, but never move the lock; for trying a new door out
 """)
 
 

@@ -30,6 +30,10 @@ from edge.core.visit_effects import (
 from edge.core.visit_events import Event
 from edge.surroundings import Surroundings
 
+_NOT_IN_SHADOW = frozenset({EventKind.FORCED_OPEN, EventKind.PASS})
+"""What a shadow door does not tell: who opens it does so with the lock that is still in use, and a
+pass that let nobody in was not used. The brain adds up the uses that doors tell of."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -84,8 +88,7 @@ class Deeds:
             case Show(prompt):
                 around.indicator.show(prompt)
             case Emit(kind, visit, detail):
-                # Whoever opens a shadow door does it with the lock that is still in use.
-                if not (around.shadow and kind is EventKind.FORCED_OPEN):
+                if not (around.shadow and kind in _NOT_IN_SHADOW):
                     self.tell(kind, visit, detail)
             case Refuse(why):
                 self.refuse(why)

@@ -30,6 +30,8 @@ class PassDesk:
         wall_clock: date and time.
         latest: the highest time ever believed.
         book: what is kept of passes.
+        counting: whether a use is written down; not where the lock does not move, for the visitor
+            stays outside.
     """
 
     def __init__(
@@ -40,12 +42,14 @@ class PassDesk:
         wall_clock: WallClock,
         latest: LatestTime,
         book: PassBook,
+        counting: bool = True,
     ) -> None:
         self._door = door
         self._brain_key = brain_key
         self._wall_clock = wall_clock
         self._latest = latest
         self._book = book
+        self._counting = counting
         self._judged: OrderedDict[str, Pass] = OrderedDict()
 
     def judge(self, text: str) -> PassShown:
@@ -61,7 +65,10 @@ class PassDesk:
         return PassShown(key, one.id, self._refusal(one))
 
     def use(self, pass_id: str) -> PassKept:
-        """Write down that a pass opens once more: on the disk when this returns, or refused."""
+        """Write down that a pass opens once more: on the disk when this returns, or refused.
+
+        A desk that does not count refuses as any other, and writes nothing.
+        """
         one = self._judged.pop(pass_id, None)
         if one is None:
             return PassKept(pass_id, PassRefusal.NOT_KEPT)
@@ -69,7 +76,7 @@ class PassDesk:
         times = self._times()
         if refusal is not None or times is None:
             return PassKept(pass_id, refusal or PassRefusal.CLOCK_UNSURE)
-        kept = self._book.use(one, times.latest)
+        kept = not self._counting or self._book.use(one, times.latest)
         return PassKept(pass_id, None if kept else PassRefusal.NOT_KEPT)
 
     def revoke(self, ids: Collection[str]) -> None:

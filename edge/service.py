@@ -128,6 +128,7 @@ def run(settings: EdgeSettings, parts: Parts, stopping: threading.Event) -> None
                 wall_clock=parts.wall_clock,
                 latest=latest,
                 book=book,
+                counting=not settings.shadow,
             ),
             speaker=speaker,
             lock=parts.lock,

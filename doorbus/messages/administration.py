@@ -94,8 +94,6 @@ class ErrorCode(StrEnum):
     PIN_TAKEN = "pin_taken"
     NAME_TAKEN = "name_taken"
     RATE_LIMITED = "rate_limited"
-    BAD_TOKEN = "bad_token"  # noqa: S105  # a code, no secret
-    BAD_PICTURE = "bad_picture"
 
 
 class OkResponse(Payload):

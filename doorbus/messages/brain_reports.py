@@ -54,6 +54,13 @@ class EnrolmentChanged(Payload):
     lookalikes: tuple[Id, ...] = Field(default=(), max_length=MAX_LOOKALIKES)
 
 
+class PhotoRefusal(StrEnum):
+    """Why an uploaded photo is of no use, for machines; the text beside it is for people."""
+
+    BAD_TOKEN = "bad_token"  # noqa: S105  # a code, no secret
+    BAD_PICTURE = "bad_picture"
+
+
 class PhotoLooked(Payload):
     """What became of an uploaded photo.
 
@@ -61,7 +68,7 @@ class PhotoLooked(Payload):
         enrolment: as the upload named it.
         index: its number in the enrolment, from 0; None where it was not taken in.
         usable: whether it shows one face, well enough.
-        code: `bad_token` or `bad_picture`; None for a usable one.
+        code: None for a usable one.
         reason: why it is not usable, for people.
     """
 
@@ -69,7 +76,7 @@ class PhotoLooked(Payload):
     enrolment: Id
     index: Counter | None = None
     usable: bool
-    code: Literal["bad_token", "bad_picture"] | None = None
+    code: PhotoRefusal | None = None
     reason: Text = ""
 
 

@@ -20,8 +20,12 @@ MOST_WRONG = 20
 `brain.yaml`), for the time when nobody else counts. Else somebody with a PIN of their own could
 guess at others' for as long as they like."""
 
-GUESSED = frozenset({Reason.WRONG_SECOND_FACTOR, Reason.TOO_MANY_CODES})
-"""Refusals that a guess at a code brings."""
+GUESSED = frozenset({Reason.WRONG_SECOND_FACTOR})
+"""Refusals that tell of a guess at a code.
+
+`TOO_MANY_CODES` is none: the brain has not looked at the code, and the guesses that it counted may
+have been made at another door (`edge.core.attempts` says the same of faces).
+"""
 
 
 @dataclass(frozen=True, slots=True)

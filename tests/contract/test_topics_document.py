@@ -48,6 +48,7 @@ CODES: tuple[type[Enum], ...] = (
     messages.CodeKind,
     messages.PassRefusal,
     messages.AlarmKind,
+    messages.PhotoRefusal,
     messages.OrderAction,
     messages.Outcome,
     messages.EnrolmentState,

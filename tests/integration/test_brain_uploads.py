@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,8 +37,10 @@ def front(world: World) -> Door:
     return world.door()
 
 
-def opened(admin: Admin, count: int = 1, card: str = CARD, op: str = "enroll") -> dict[str, Any]:
-    more = {"name": "Ann"} if op == "enroll" else {}
+def opened(
+    admin: Admin, count: int = 1, card: str = CARD, op: str = "enroll", **more: Any
+) -> dict[str, Any]:
+    more |= {"name": "Ann"} if op == "enroll" else {}
     return admin.ok(op, card=card, source="upload", count=count, **more)
 
 
@@ -93,9 +97,9 @@ def test_each_photo_is_told_of_and_the_good_ones_make_the_templates(admin: Admin
     reports = [told(admin, number) for number in range(4)]
     assert [(one.index, one.usable, one.code, one.reason) for one in reports] == [
         (0, True, None, ""),
-        (1, False, "bad_picture", "with several faces"),
+        (1, False, m.PhotoRefusal.BAD_PICTURE, "with several faces"),
         (2, True, None, ""),
-        (3, False, "bad_picture", "without a face"),
+        (3, False, m.PhotoRefusal.BAD_PICTURE, "without a face"),
     ]
 
 
@@ -131,7 +135,7 @@ def test_a_file_that_is_no_picture_or_came_before_uses_nothing_up(admin: Admin) 
     assert ended(admin, opening).templates == 2
     refused = [one for one in admin.heard.of(m.PhotoLooked) if not one.usable]
     assert [one.index for one in refused] == [None, None, None]
-    assert {one.code for one in refused} == {"bad_picture"}
+    assert {one.code for one in refused} == {m.PhotoRefusal.BAD_PICTURE}
     assert "the same file as photo 0" in {one.reason for one in refused}
 
 
@@ -143,7 +147,7 @@ def test_the_token_of_another_enrolment_is_refused_and_moves_nothing(
     send(admin, opening, painted(RED), token=other["token"])
 
     refused = told(admin, 0)
-    assert (refused.usable, refused.index, refused.code) == (False, None, "bad_token")
+    assert (refused.usable, refused.index, refused.code) == (False, None, m.PhotoRefusal.BAD_TOKEN)
     assert admin.ok("show", card=CARD)["enrolment"]["stored"] == 0
     assert not list((world.folder / "data" / "frames").rglob("*.sealed"))
 
@@ -170,7 +174,62 @@ def test_the_token_is_void_after_cancel_and_after_remove(admin: Admin) -> None:
     send(admin, opening, painted(RED))
 
     assert cancelled.reason == "this enrolment is cancelled; its token is void"
-    assert told(admin, 2).code == "bad_token"
+    assert told(admin, 2).code == m.PhotoRefusal.BAD_TOKEN
+
+
+def _kept(world: World) -> bytes:
+    """Everything that lies in the brain's folder, the database with its journal among it."""
+    files = [path for path in (world.folder / "data").rglob("*") if path.is_file()]
+    return b"".join(path.read_bytes() for path in files)
+
+
+def test_the_token_lies_nowhere_and_the_same_request_gets_it_again(
+    world: World, admin: Admin
+) -> None:
+    first = opened(admin, count=2, transaction="once")
+    asked_again = opened(admin, count=2, transaction="once")
+    send(admin, first, painted(RED))
+    told(admin, 0)
+
+    kept = _kept(world)
+    world.brains[-1].stop()
+    world.brain()
+    after_restart = opened(admin, count=2, transaction="once")
+
+    assert first == asked_again == after_restart
+    assert len(first["token"]) == 32
+    assert first["enrolment"].encode() in kept
+    assert first["token"].encode() not in kept
+    send(admin, after_restart, painted(RED))
+    assert ended(admin, first).state is m.EnrolmentState.TRAINED
+
+
+def test_two_uploads_have_tokens_of_their_own_and_a_later_one_of_the_same_card_too(
+    admin: Admin,
+) -> None:
+    first, other = opened(admin), opened(admin, card=OTHER)
+    send(admin, first, painted(RED))
+    ended(admin, first)
+
+    anew = opened(admin, op="reenroll", transaction="anew")
+
+    assert anew == opened(admin, op="reenroll", transaction="anew")
+    assert len({one["token"] for one in (first, other, anew)}) == 3
+
+
+def test_no_token_is_told_again_that_would_not_count(world: World, admin: Admin) -> None:
+    opening = opened(admin, transaction="once")
+    earlier = "0" * 32  # drawn by lot, as tokens once were
+    with sqlite3.connect(world.folder / "data" / "doorward.sqlite") as database:
+        digest = hashlib.sha256(earlier.encode()).hexdigest()
+        database.execute("UPDATE enrolment SET token = ?", (digest,))
+    database.close()
+
+    again = opened(admin, transaction="once")
+
+    assert again == {name: value for name, value in opening.items() if name != "token"}
+    send(admin, again, painted(RED), token=earlier)
+    assert ended(admin, opening).state is m.EnrolmentState.TRAINED
 
 
 def test_a_door_enrolment_takes_no_photos(admin: Admin, front: Door) -> None:
@@ -178,7 +237,7 @@ def test_a_door_enrolment_takes_no_photos(admin: Admin, front: Door) -> None:
 
     send(admin, data, painted(RED), token="0" * 32)
 
-    assert told(admin, 0).code == "bad_token"
+    assert told(admin, 0).code == m.PhotoRefusal.BAD_TOKEN
 
 
 def test_a_door_cannot_send_frames_for_an_upload(admin: Admin, front: Door) -> None:

@@ -106,6 +106,7 @@ def test_people_are_enrolled_with_their_photos_and_put_into_groups(
     assert stat.S_IMODE(papers.report.stat().st_mode) == 0o600
     assert world.admin.ok("show", card=BEN)["groups"] == ["crew", "staff"]
     assert world.door.visit([painted(RED) for _ in range(20)], 1).decision is m.Decision.GRANT
+    assert "importing" in out
     assert "2 imported" in out
 
 
@@ -128,6 +129,7 @@ def test_one_refused_row_keeps_all_from_being_sent_and_every_one_is_listed(
     assert "groups: " in papers.told[CLEO][2]
     assert "card: belongs to a resident of another name" in papers.told[CLEO][2]
     assert "nothing was sent" in out
+    assert "importing" not in out
     assert "202600000099.jpg: nobody's" in out
 
 

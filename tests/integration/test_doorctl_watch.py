@@ -140,6 +140,22 @@ def test_an_unknown_card_is_refused_and_two_ways_of_naming_somebody_too(doorctl:
 
 
 @pytest.mark.usefixtures("world")
+def test_a_misspelt_word_or_door_is_told_and_one_that_merely_has_no_entry_is_not(
+    doorctl: Run,
+) -> None:
+    word = doorctl("log", "--what", "garnt", "--json")
+    door = doorctl("log", "--door", "frnt", "--what", "grant")
+    nothing_yet = doorctl("log", "--door", "front", "--what", "duress")
+
+    assert (word[0], word[1]) == (2, "")
+    assert "did you mean grant" in " ".join(word[2].replace("│", " ").split())
+    assert door[0] == 0
+    assert "no entry of the audit names a door frnt" in door[2]
+    assert (nothing_yet[0], nothing_yet[2]) == (0, "")
+    assert "0 entries" in nothing_yet[1]
+
+
+@pytest.mark.usefixtures("world")
 def test_the_table_shows_a_visit_on_one_line(doorctl: Run) -> None:
     code, out, _ = doorctl("log", "--door", "front")
 

@@ -12,7 +12,15 @@ import pytest
 from edge_world import World
 
 from doorbus import passes
-from doorbus.messages import CodeKind, Decision, EventKind, Pass, Reason, RevokedPasses
+from doorbus.messages import (
+    CodeKind,
+    Decision,
+    DoorEvent,
+    EventKind,
+    Pass,
+    Reason,
+    RevokedPasses,
+)
 from doorbus.topics import VERDICT
 from edge.code_settings import SimulatedReaderSettings
 
@@ -220,6 +228,29 @@ def test_a_used_pass_is_used_up_after_a_restart(tmp_path: Path, held: _Held) -> 
 
         assert world.brain.wait_event(EventKind.PASS_REFUSED).detail == f"used_up {VISITOR}"
         assert world.openings() == 1
+
+
+def test_a_shadow_door_uses_up_no_pass(tmp_path: Path, held: _Held) -> None:
+    with World(tmp_path, shadow=True) as world:
+        held.text = _pass(world)
+        world.scene.someone, world.scene.blinking = True, False
+        would = world.brain.wait_event(EventKind.WOULD_OPEN).detail
+        held.text = None
+        # Whatever the door told of this pass was told before it told of its next start.
+        world.stop_door()
+        started = len(_told(world, EventKind.STARTED))
+        world.start_door()
+        world.brain.wait(lambda _: len(_told(world, EventKind.STARTED)) > started)
+        held.text = _pass(world)
+        world.brain.wait(lambda _: len(_told(world, EventKind.WOULD_OPEN)) > 1)
+
+        assert would.startswith("granted visit")
+        assert _told(world, EventKind.PASS) == _told(world, EventKind.PASS_REFUSED) == []
+        assert world.openings() == 0
+
+
+def _told(world: World, kind: EventKind) -> list[DoorEvent]:
+    return [event for event in world.brain.heard.events if event.kind is kind]
 
 
 def test_a_door_whose_clock_was_not_set_takes_no_pass(tmp_path: Path, held: _Held) -> None:

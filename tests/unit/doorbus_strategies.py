@@ -247,7 +247,13 @@ _BRAIN_EVENTS = st.one_of(
         reason=st.sampled_from(m.Reason),
         resident=st.none() | IDS,
     ),
-    st.builds(m.PhotoLooked, enrolment=IDS, index=st.none() | COUNTERS, usable=st.booleans()),
+    st.builds(
+        m.PhotoLooked,
+        enrolment=IDS,
+        index=st.none() | COUNTERS,
+        usable=st.booleans(),
+        code=st.none() | st.sampled_from(m.PhotoRefusal),
+    ),
     st.builds(m.GalleryChanged, version=COUNTERS, residents=COUNTERS, templates=COUNTERS),
     st.builds(
         m.Alarm,

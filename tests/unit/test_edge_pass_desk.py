@@ -45,13 +45,18 @@ class _Clock:
 class _Door:
     """A desk over a state folder, as the edge makes it at each start."""
 
-    def __init__(self, folder: Path, clock: _Clock) -> None:
+    def __init__(self, folder: Path, clock: _Clock, *, counting: bool = True) -> None:
         latest = LatestTime(folder / "latest-time")
         latest.start()
         self.book = PassBook(folder / "passes.json")
         self.book.start()
         self.desk = PassDesk(
-            "front", KEY.public_key(), wall_clock=clock, latest=latest, book=self.book
+            "front",
+            KEY.public_key(),
+            wall_clock=clock,
+            latest=latest,
+            book=self.book,
+            counting=counting,
         )
 
     def refusal(self, one: Pass) -> PassRefusal | None:
@@ -98,6 +103,19 @@ def test_a_pass_of_several_uses_counts_over_restarts(tmp_path: Path, clock: _Clo
     told = [_Door(tmp_path, clock).use(_pass(uses=3)).refusal for _ in range(5)]
 
     assert told == [None, None, None, PassRefusal.USED_UP, PassRefusal.USED_UP]
+
+
+def test_a_desk_that_does_not_count_refuses_as_any_other_and_uses_nothing_up(
+    tmp_path: Path, clock: _Clock
+) -> None:
+    shadow = _Door(tmp_path, clock, counting=False)
+
+    told = [shadow.use(_pass()).refusal for _ in range(3)]
+
+    assert told == [None, None, None]
+    assert _Door(tmp_path, clock).refusal(_pass()) is None
+    shadow.desk.revoke([_pass().id])
+    assert shadow.use(_pass()).refusal is PassRefusal.REVOKED
 
 
 def test_a_disk_that_does_not_take_a_use_opens_nothing(tmp_path: Path, clock: _Clock) -> None:

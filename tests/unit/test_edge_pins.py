@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -185,9 +186,9 @@ def test_the_wiring_of_the_lock_reaches_its_process(tmp_path: Path, lock: dict[s
 def test_what_a_new_doors_file_suggests_can_be_used_as_it_stands(site: Site) -> None:
     path = site.door("front") / "edge.yaml"
     written = path.read_text()
-    suggested = written[written.index("# What the door feels") :].replace("#   ", "")
+    kept, felt, suggested = written.partition("# What the door feels")
 
-    path.write_text(written + suggested)
+    path.write_text(kept + re.sub(r"^# (?=[a-z]+: )", "", felt + suggested, flags=re.MULTILINE))
 
     settings = config.read(path)
     assert set(settings.wires) == {"contact", "exit", "tamper", "fire"}

@@ -279,6 +279,23 @@ def test_a_resident_whom_a_rule_keeps_out_did_not_guess() -> None:
     assert play.door.codes.attempts.in_row == 0
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_code_that_the_brain_did_not_look_at_is_no_guess(alone: bool) -> None:
+    play = _play(None if alone else CodeKind.PIN, alone=alone)
+
+    for _ in range(codes.MOST_WRONG):
+        if not alone:
+            play.woken()
+            play.do(see(alive=True), after=0.1)
+        play.do(_typed(), after=4.0)
+        play.do(play.verdict(Decision.DENY, Reason.TOO_MANY_CODES), after=0.1)
+        play.do(Tick(), after=30.0)
+
+    assert _details(play, EventKind.DENIED) == ["too_many_codes"] * codes.MOST_WRONG
+    assert play.door.codes.attempts.in_row == play.door.attempts.in_row == 0
+    assert _details(play, EventKind.PAUSED) == []
+
+
 def test_a_code_while_the_broker_is_away_opens_nothing() -> None:
     play = _play(alone=True)
     play.do(BusDown())
