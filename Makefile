@@ -32,7 +32,7 @@ story: setup ## a day at a building of 5 simulated doors and 50 residents, and w
 
 .PHONY: test
 test: setup ## the test suite, with a Mosquitto of its own; two processes share it
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 .PHONY: faults
 faults: setup ## every fault and attack, SIGKILLs under load and for ten minutes at random, and their table; most of an hour

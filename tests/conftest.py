@@ -20,18 +20,6 @@ from doorctl.site import Site
 
 pytest_plugins = ("fault_table", "mutants")
 
-ALONE = frozenset({"integration", "faults", "e2e"})
-"""Folders whose tests run brokers, doors and brains at their true pace: one after the other."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under `make test` two processes share the tests; what needs a pace stays together in one."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.relative_to(here).parts[0] in ALONE:
-            item.add_marker(pytest.mark.xdist_group("alone"))
-
 
 @pytest.fixture(autouse=True)
 def _logs_as_they_were() -> Iterator[None]:
