@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +14,6 @@ from mosquitto_world import MosquittoWorld
 from demo.private_broker import PrivateBroker
 from doorbus import messages as m
 from doorbus import topics
-from doorctl.__main__ import main
 from doorctl.site import Site
 
 Run = Callable[..., tuple[int, str, str]]
@@ -29,30 +27,6 @@ def world(site: Site, broker: PrivateBroker) -> Iterator[MosquittoWorld]:
     world.door.ack_of(world.door.tell(m.EventKind.STARTED).id)
     yield world
     world.close()
-
-
-@pytest.fixture
-def doorctl(
-    site: Site,
-    broker: PrivateBroker,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """Run a command as admin.alice: exit code, standard output, standard error."""
-    assert broker.running  # its ports stand in client.yaml by now
-    monkeypatch.setenv("DOORWARD_CLIENT", str(site.staff("admin.alice") / "client.yaml"))
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["doorctl", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        assert "Traceback" not in told.err
-        return int(ended.value.code or 0), told.out, told.err
-
-    return run
 
 
 @contextlib.contextmanager

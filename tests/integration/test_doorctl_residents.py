@@ -19,7 +19,6 @@ from doorbus import messages as m
 from doorbus import topics
 from doorbus.signing import nonce
 from doorctl import conversation, enrolling
-from doorctl.__main__ import main
 from doorctl.site import Site
 
 CARD, OTHER = "202600000017", "202600000018"
@@ -36,30 +35,6 @@ def world(site: Site, broker: PrivateBroker) -> Iterator[MosquittoWorld]:
     world.door.ack_of(world.door.tell(m.EventKind.STARTED).id)
     yield world
     world.close()
-
-
-@pytest.fixture
-def doorctl(
-    site: Site,
-    broker: PrivateBroker,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """Run a command as admin.alice: exit code, standard output, standard error."""
-    assert broker.running  # its ports stand in client.yaml by now
-    monkeypatch.setenv("DOORWARD_CLIENT", str(site.staff("admin.alice") / "client.yaml"))
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["doorctl", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        assert "Traceback" not in told.err
-        return int(ended.value.code or 0), told.out, told.err
-
-    return run
 
 
 @contextlib.contextmanager
