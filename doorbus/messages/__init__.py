@@ -109,6 +109,16 @@ from doorbus.messages.codes import (
     SetPin,
     UnsetPin,
 )
+from doorbus.messages.console import (
+    NOBODY,
+    AccountName,
+    Note,
+    Noteworthy,
+    Role,
+    Speaker,
+    lower,
+    may,
+)
 from doorbus.messages.door_reports import (
     DOOR_HEALTH_EVERY_S,
     DOOR_HEALTH_EXPIRY_S,
@@ -214,7 +224,9 @@ __all__ = [
     "MOST_PASS_USES",
     "MOST_POISON",
     "MOST_REVOKED",
+    "NOBODY",
     "PART_BYTES",
+    "AccountName",
     "Ack",
     "AckItem",
     "Add",
@@ -308,6 +320,8 @@ __all__ = [
     "ModelRole",
     "NamedVisit",
     "Nonce",
+    "Note",
+    "Noteworthy",
     "OkResponse",
     "Order",
     "OrderAction",
@@ -336,6 +350,7 @@ __all__ = [
     "Response",
     "RevokePass",
     "RevokedPasses",
+    "Role",
     "Schedule",
     "ScheduleName",
     "SecondFactor",
@@ -343,6 +358,7 @@ __all__ = [
     "SetPin",
     "Show",
     "Snapshot",
+    "Speaker",
     "StartEnrolment",
     "StopEnrolment",
     "TakeDoorSnapshot",
@@ -361,4 +377,6 @@ __all__ = [
     "VisitName",
     "Window",
     "frame_item",
+    "lower",
+    "may",
 ]

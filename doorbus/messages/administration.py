@@ -32,6 +32,7 @@ from doorbus.messages.administration_residents import (
 )
 from doorbus.messages.administration_rules import AccessRequest
 from doorbus.messages.codes import SetPin, UnsetPin
+from doorbus.messages.console import Note
 from doorbus.messages.fields import Payload
 from doorbus.messages.passes import IssuePass, ListPasses, RevokePass
 
@@ -60,7 +61,8 @@ Request = Annotated[
     | IssuePass
     | ListPasses
     | RevokePass
-    | AccessRequest,
+    | AccessRequest
+    | Note,
     Field(discriminator="op"),
 ]
 
@@ -94,6 +96,7 @@ class ErrorCode(StrEnum):
     PIN_TAKEN = "pin_taken"
     NAME_TAKEN = "name_taken"
     RATE_LIMITED = "rate_limited"
+    NOT_ALLOWED = "not_allowed"
 
 
 class OkResponse(Payload):

@@ -52,6 +52,8 @@ CODES: tuple[type[Enum], ...] = (
     messages.OrderAction,
     messages.Outcome,
     messages.EnrolmentState,
+    messages.Role,
+    messages.Noteworthy,
     messages.ErrorCode,
 )
 
@@ -175,6 +177,20 @@ def test_the_table_of_ops_names_every_field_of_every_request() -> None:
             set(fields) - needed,
         )
     assert written == expected
+
+
+def test_the_table_of_roles_is_what_each_role_may() -> None:
+    written = {row[0].strip("`"): _words(row[1]) for row in _section("Consoles").table}
+    ops = {
+        get_args(model.model_fields["op"].annotation)[0]
+        for model in get_args(get_args(messages.Request)[0])
+    }
+    viewer, porter = written["viewer"], written["viewer"] | written["porter"]
+
+    for op in ops | porter:
+        assert messages.may(messages.Role.VIEWER, op) == (op in viewer)
+        assert messages.may(messages.Role.PORTER, op) == (op in porter)
+        assert messages.may(messages.Role.ADMINISTRATOR, op)
 
 
 def _words(cell: str) -> set[str]:
