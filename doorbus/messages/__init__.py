@@ -14,7 +14,14 @@ from doorbus.messages.administration import (
     Request,
     Response,
 )
-from doorbus.messages.administration_log import MOST_LOG_ENTRIES, ReadLog
+from doorbus.messages.administration_log import (
+    MOST_EVENTS,
+    MOST_FIGURE_DAYS,
+    MOST_LOG_ENTRIES,
+    ReadEvents,
+    ReadFigures,
+    ReadLog,
+)
 from doorbus.messages.administration_names import (
     MOST_CARDS,
     MOST_DOORS,
@@ -73,6 +80,7 @@ from doorbus.messages.brain_reports import (
     BrainHealth,
     EncoderChanging,
     EnrolmentChanged,
+    EnrolmentHint,
     EnrolmentState,
     GalleryChanged,
     LookersHealth,
@@ -119,6 +127,7 @@ from doorbus.messages.console import (
     lower,
     may,
 )
+from doorbus.messages.door_prompts import DoorPrompt
 from doorbus.messages.door_reports import (
     DOOR_HEALTH_EVERY_S,
     DOOR_HEALTH_EXPIRY_S,
@@ -216,6 +225,8 @@ __all__ = [
     "MAX_PHOTOS",
     "MOST_CARDS",
     "MOST_DOORS",
+    "MOST_EVENTS",
+    "MOST_FIGURE_DAYS",
     "MOST_LOG_ENTRIES",
     "MOST_NAMED_DOORS",
     "MOST_PARTS",
@@ -273,6 +284,7 @@ __all__ = [
     "DoorHealth",
     "DoorMode",
     "DoorName",
+    "DoorPrompt",
     "DoorsName",
     "DropDoors",
     "DropGroup",
@@ -285,6 +297,7 @@ __all__ = [
     "EnrolFrame",
     "Enroll",
     "EnrolmentChanged",
+    "EnrolmentHint",
     "EnrolmentState",
     "ErrorCode",
     "ErrorResponse",
@@ -339,6 +352,8 @@ __all__ = [
     "Pixel",
     "Point",
     "Poison",
+    "ReadEvents",
+    "ReadFigures",
     "ReadLog",
     "Reason",
     "Reenroll",

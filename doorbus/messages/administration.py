@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from doorbus.messages.administration_log import ReadLog
+from doorbus.messages.administration_log import ReadEvents, ReadFigures, ReadLog
 from doorbus.messages.administration_orders import (
     Evacuate,
     Lockdown,
@@ -48,6 +48,8 @@ Request = Annotated[
     | ExportResident
     | ListErasures
     | ReadLog
+    | ReadEvents
+    | ReadFigures
     | Disable
     | Enable
     | Remove

@@ -34,11 +34,27 @@ class EnrolmentState(StrEnum):
     UNDONE = "undone"
 
 
+class EnrolmentHint(StrEnum):
+    """What is wrong with most of the frames that came last, while an enrolment captures."""
+
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    TOO_DARK = "too_dark"
+    COME_CLOSER = "come_closer"
+    BLURRED = "blurred"
+    LOW_QUALITY = "low_quality"
+    BAD_PICTURE = "bad_picture"
+
+
 class EnrolmentChanged(Payload):
     """Progress or result of an enrolment; `resident` is opaque.
 
     Attributes:
         door: whose camera takes the pictures; None where photos are uploaded.
+        usable: how many of the stored frames were looked at and found good enough; None where
+            none was looked at yet, or the enrolment is over.
+        hint: what is wrong with most of the frames that were looked at last; None where they are
+            well.
         lookalikes: other residents whom this gallery's threshold does not tell from this one.
     """
 
@@ -52,6 +68,8 @@ class EnrolmentChanged(Payload):
     templates: int = Field(default=0, ge=0)
     reason: Text = ""
     lookalikes: tuple[Id, ...] = Field(default=(), max_length=MAX_LOOKALIKES)
+    usable: int | None = Field(default=None, ge=0)
+    hint: EnrolmentHint | None = None
 
 
 class PhotoRefusal(StrEnum):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from doorbus.messages.door_prompts import DoorPrompt
 from doorbus.messages.fields import Counter, Id, Nonce, Payload, Text
 
 
@@ -28,6 +29,7 @@ class EventKind(StrEnum):
     REFUSED_MESSAGE = "refused_message"
     ORDER = "order"
     ENROLLING = "enrolling"
+    ENROLLING_WAITS = "enrolling_waits"
     ENROLMENT_SENT = "enrolment_sent"
     ENROLMENT_FAILED = "enrolment_failed"
     CAMERA_LOST = "camera_lost"
@@ -65,6 +67,8 @@ class DoorEvent(Payload):
         at: seconds since 1970 on the door's own clock: for people, never for a decision.
         visit: the visit it belongs to, where it belongs to one.
         detail: a short line for people: no names, no cards, no scores.
+        prompt: what the person was shown when the visit ended without opening, or while an
+            enrolment waits for them.
     """
 
     id: Id
@@ -72,6 +76,7 @@ class DoorEvent(Payload):
     at: float = Field(ge=0, allow_inf_nan=False)
     visit: Counter | None = None
     detail: Text = ""
+    prompt: DoorPrompt | None = None
 
 
 class Challenge(Payload):

@@ -108,6 +108,9 @@ _COMMANDS = st.one_of(
     ),
     st.builds(m.CacheNews, number=COUNTERS),
 )
+_EVENT_PAGES = st.from_regex(
+    r"[0-9]{1,10}\.[0-9]{1,6}/[a-z0-9-]{1,32}/[0-9]{1,9}-[0-9]{1,9}", fullmatch=True
+)
 _REQUESTS = st.one_of(
     ACCESS_REQUESTS,
     st.builds(m.Add, op=st.just("add"), transaction=TRANSACTIONS, name=NAMES, card=CARDS),
@@ -133,6 +136,18 @@ _REQUESTS = st.one_of(
         for op, model, more in (
             ("export", m.ExportResident, {"card": CARDS}),
             ("erasures", m.ListErasures, {}),
+            (
+                "events",
+                m.ReadEvents,
+                {
+                    "door": DOORS,
+                    "kinds": st.lists(st.sampled_from(m.EventKind), max_size=5).map(tuple),
+                    "visit": st.none() | COUNTERS,
+                    "before": st.none() | _EVENT_PAGES,
+                    "limit": st.integers(1, m.MOST_EVENTS),
+                },
+            ),
+            ("figures", m.ReadFigures, {"since": _floats(0, 1e9), "until": _floats(2e9, 3e9)}),
         )
     ),
     st.builds(
@@ -226,6 +241,7 @@ _EVENTS = st.builds(
     at=_floats(0, 1e12),
     visit=st.none() | COUNTERS,
     detail=TEXTS,
+    prompt=st.none() | st.sampled_from(m.DoorPrompt),
 )
 _BRAIN_EVENTS = st.one_of(
     st.builds(
@@ -238,6 +254,8 @@ _BRAIN_EVENTS = st.one_of(
         count=_COUNT,
         templates=COUNTERS,
         reason=TEXTS,
+        usable=st.none() | COUNTERS,
+        hint=st.none() | st.sampled_from(m.EnrolmentHint),
     ),
     st.builds(
         m.VisitDecided,
