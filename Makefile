@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # onnxruntime would tell its maker of every use.
 export ORT_DISABLE_TELEMETRY := 1
-CODE := doorbus faces matching edge brain doorctl demo story bench tests
+CODE := doorbus faces matching edge brain doorctl console demo story bench tests
 
 .PHONY: help
 help: ## list the targets

@@ -1,0 +1,1 @@
+"""What does the console decide and remember, without any I/O?"""

@@ -1,0 +1,26 @@
+"""Who is at the page?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doorbus.messages.console import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is signed in.
+
+    Attributes:
+        account: their account's name.
+        role: what they may.
+        csrf: what every form of this session carries.
+        session: which session, by what it is kept under; never the cookie itself.
+        language: that they chose; empty where the browser's is taken.
+    """
+
+    account: str
+    role: Role
+    csrf: str
+    session: str
+    language: str = ""

@@ -1,0 +1,38 @@
+"""What do all pages share? Put together once, in `console.web.app`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from jinja2 import Environment
+from starlette.requests import Request
+
+from console.config import ConsoleSettings
+from console.core.site_view import SiteView
+from console.line import Line
+from console.live import Live
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What pages work with.
+
+    Attributes:
+        settings: of `console.yaml`.
+        line: to the broker.
+        view: what was heard of the site.
+        live: who is told of changes.
+        templates: of the pages.
+    """
+
+    settings: ConsoleSettings
+    line: Line
+    view: SiteView
+    live: Live
+    templates: Environment
+
+
+def services(request: Request) -> Services:
+    """Those of the app that got this request."""
+    return cast(Services, request.app.state.services)
