@@ -20,7 +20,8 @@ from brain import (
     rules_reading,
     template_operations,
 )
-from brain.answering import Answering, principal_of, refused
+from brain.answering import Answering, refused
+from brain.asking import Asker, Consoles, level_of, principal_of
 from brain.core.rates import Rates
 from brain.errors import BrainError, RequestRefused
 from brain.limit_settings import kind_of
@@ -44,8 +45,10 @@ from doorbus.messages import (
     ExportResident,
     IssuePass,
     ListErasures,
+    ListPasses,
     ListResidents,
     Lockdown,
+    Note,
     OkResponse,
     Payload,
     ReadLog,
@@ -75,6 +78,7 @@ _CHANGES: dict[type[Change], Callable[[House, Work, Any], Done]] = {
     Reenroll: enrolment_operations.reenroll,
     Undo: template_operations.undo,
     TakeDoorSnapshot: operations.snapshot,
+    Note: operations.note,
     **rules_operations.CHANGES,
     **code_operations.CHANGES,
 }
@@ -83,10 +87,14 @@ _READS: dict[type[Payload], Callable[[House, Work, Any], dict[str, Any]]] = {
     Show: resident_reading.show,
     ExportResident: resident_reading.export,
     ListErasures: resident_reading.list_erasures,
-    ReadLog: logbook.read_log,
     **rules_reading.READS,
-    **code_operations.READS,
 }
+_READS_BY_ROLE: dict[type[Payload], Callable[[House, Work, Asker, Any], dict[str, Any]]] = {
+    ReadLog: logbook.read_log,
+    ListPasses: code_operations.passes,
+}
+"""What is answered by what the asker may be told."""
+
 _AGAIN: dict[type[Change], Callable[[House, Work, OkResponse], OkResponse]] = {
     Enroll: enrolment_operations.again,
     Reenroll: enrolment_operations.again,
@@ -104,8 +112,11 @@ class Administration:
         answering: Answering,
         orders: Orders,
         refusals: Refusals,
+        *,
         rates: Rates,
+        consoles: Consoles,
     ) -> None:
+        self._consoles = consoles
         self._rates = rates
         self._house = house
         self._answering = answering
@@ -118,12 +129,11 @@ class Administration:
             return  # our own response to `shared`: the subscription `admin/users/+` covers it
         if not wire.payload:
             return  # how a client has the broker forget what it retained
-        principal = principal_of(wire.topic)
-        response = self._respond(principal, wire)
+        response = self._respond(wire)
         if response is not None:
-            self._answering.publish(principal, response)
+            self._answering.publish(principal_of(wire.topic), response)
 
-    def _respond(self, principal: str, wire: Wire) -> OkResponse | ErrorResponse | None:
+    def _respond(self, wire: Wire) -> OkResponse | ErrorResponse | None:
         transaction = _transaction_of(wire.payload)
         if wire.retain:
             text = (
@@ -133,15 +143,14 @@ class Administration:
             self._refusals.note(wire.topic, text)
             return refused(ErrorCode.RETAINED, text, transaction)
         try:
+            asker = self._consoles.asker(wire)
             request = codec.decode(REQUEST, wire)
         except MessageError as error:
             self._refusals.note(wire.topic, str(error))
             text = str(error).removeprefix(f"{wire.topic}: ")
             return refused(ErrorCode.BAD_REQUEST, text, transaction)
         try:
-            if isinstance(request, Change):
-                return self._change(principal, request)
-            return self._read(principal, request)
+            return self._answer(asker, request)
         except Exception:  # noqa: BLE001  # every request gets an answer, whatever broke
             _log.exception("a request failed", op=request.op)
             return refused(
@@ -150,15 +159,36 @@ class Administration:
                 request.transaction,
             )
 
-    def _read(self, principal: str, request: Any) -> OkResponse | ErrorResponse:
+    def _answer(self, asker: Asker, request: Any) -> OkResponse | ErrorResponse | None:
+        try:
+            asker.check(request)
+        except RequestRefused as why:
+            # Not the answer of old: who may do it no longer may not be told that either.
+            self._refusals.note(REQUEST.name(level_of(asker.principal)), str(why))
+            changes = isinstance(request, Change)
+            if changes and self._answering.again(asker.principal, request) is None:
+                return self._refuse(asker.principal, request, why)
+            return refused(why, transaction=request.transaction)
+        if isinstance(request, Change):
+            return self._change(asker.principal, request)
+        return self._read(asker, request)
+
+    def _read(self, asker: Asker, request: Any) -> OkResponse | ErrorResponse:
         try:
             with self._house.store.work() as work:
-                data = _READS[type(request)](self._house, work, request)
+                data = self._data(work, asker, request)
                 if isinstance(request, ExportResident):
-                    self._answering.record(work, principal, "export", resident=data["resident"])
+                    who = data["resident"]
+                    self._answering.record(work, asker.principal, "export", resident=who)
         except RequestRefused as why:
             return refused(why, transaction=request.transaction)
         return OkResponse(transaction=request.transaction, data=data)
+
+    def _data(self, work: Work, asker: Asker, request: Any) -> dict[str, Any]:
+        by_role = _READS_BY_ROLE.get(type(request))
+        if by_role is not None:
+            return by_role(self._house, work, asker, request)
+        return _READS[type(request)](self._house, work, request)
 
     def _change(self, principal: str, request: Change) -> OkResponse | ErrorResponse | None:
         before = self._answering.again(principal, request)
@@ -207,7 +237,7 @@ class Administration:
             self._answering.record(
                 work,
                 principal,
-                _op(request),
+                done.what or _op(request),
                 resident=done.resident,
                 door=done.door,
                 reason=done.reason,

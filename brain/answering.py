@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from pydantic import TypeAdapter
 
+from brain.asking import level_of
 from brain.errors import RequestRefused, StoreError
 from brain.outgoing import Outgoing
 from brain.ports import Clock
@@ -20,18 +21,10 @@ from doorbus.messages import (
     Payload,
     Response,
 )
-from doorbus.topics import REQUEST, RESPONSE
-
-SHARED = "shared"
-"""Who spoke on plain `admin/users`: everybody there is one."""
+from doorbus.topics import RESPONSE
 
 _log = structlog.get_logger()
 _RESPONSE: TypeAdapter[OkResponse | ErrorResponse] = TypeAdapter(Response)
-
-
-def principal_of(topic: str) -> str:
-    """Who publishes there: the administrator of the topic's level, which the broker checks."""
-    return REQUEST.level(topic) or SHARED
 
 
 def refused(
@@ -66,8 +59,7 @@ class Answering:
 
     def publish(self, principal: str, response: OkResponse | ErrorResponse) -> None:
         """Send a response to whoever asked."""
-        level = None if principal == SHARED else principal
-        self._outgoing.publish(RESPONSE, response, level)
+        self._outgoing.publish(RESPONSE, response, level_of(principal))
 
     def again(self, principal: str, request: Change) -> OkResponse | ErrorResponse | None:
         """The answer to a request that came before, or an error where it was another one.

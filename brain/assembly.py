@@ -5,6 +5,7 @@ from __future__ import annotations
 from brain import away_notes
 from brain.administration import Administration
 from brain.answering import Answering
+from brain.asking import Consoles
 from brain.cache_making import CacheMaking, DoorPolicy
 from brain.caching import Caching
 from brain.config import BrainSettings
@@ -193,7 +194,8 @@ class Assembly:
             self.answering,
             self.orders,
             base.refusals,
-            Rates(settings.limits.rates),
+            rates=Rates(settings.limits.rates),
+            consoles=Consoles(settings.consoles),
         )
         self.caching = self._make_caching()
         self.telling = DoorTelling(

@@ -110,6 +110,7 @@ class BrainSettings(Settings):
         name: the brain's name to the broker, as in its certificate, such as `brain.main`.
         broker: the staff listener.
         keys: signing keys.
+        consoles: folder of the most that each console may, `<name>.yaml`; read with each request.
         data_dir: where frames and, without `database`, everything else are kept.
         database: an SQLAlchemy address; empty for SQLite in `data_dir`.
         encoder: what turns faces into vectors: `sface` or `dlib` through onnxruntime, the same
@@ -141,6 +142,7 @@ class BrainSettings(Settings):
     broker: BrokerSettings
     keys: KeySettings
     data_dir: FilePath
+    consoles: FilePath = Path("consoles")
     database: str = ""
     encoder: EncoderName = "sface"
     network: NetworkSettings | None = None

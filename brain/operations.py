@@ -26,7 +26,7 @@ from brain.quarantine import Quarantine
 from brain.reading import Reading
 from brain.rules_admission import Admission
 from brain.store_ports import PeopleStore, Work
-from doorbus.messages import ErrorCode, TakeDoorSnapshot, TakeSnapshot
+from doorbus.messages import ErrorCode, Note, TakeDoorSnapshot, TakeSnapshot
 from doorbus.topics import SNAPSHOT
 
 
@@ -61,6 +61,7 @@ class Done:
         door: where, for the audit.
         after: what remains to be done once it is committed.
         reason: for the audit.
+        what: for the audit, where that is not the request's `op`.
         unkept: more of the response, which is not kept with it.
     """
 
@@ -69,6 +70,7 @@ class Done:
     door: str | None = None
     after: tuple[Callable[[], object], ...] = field(default=())
     reason: str = ""
+    what: str = ""
     unkept: dict[str, Any] = field(default_factory=dict)
 
 
@@ -86,6 +88,11 @@ def snapshot(house: House, work: Work, request: TakeDoorSnapshot) -> Done:
     data = {"door": door, "command": command.command, "topic": SNAPSHOT.name(door)}
     after = (lambda: house.outgoing.command(door, epoch, command),)
     return Done(data, None, door, after)
+
+
+def note(_: House, __: Work, request: Note) -> Done:
+    """Write into the audit what happened at a console."""
+    return Done({}, reason=request.about or "", what=request.what.value)
 
 
 def known(work: Work, card: str) -> Resident:
