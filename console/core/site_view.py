@@ -1,63 +1,63 @@
-"""What is known of a site's doors and brain, message by message?"""
+"""What is known of a site's doors and brain, message by message?
+
+No clock and no I/O: whoever feeds it says when something was heard. Everything is bounded.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, Literal, get_args
 
+from console.core.door_view import (
+    UNDER_WAY,
+    Came,
+    DoorView,
+    EnrolmentView,
+    Happened,
+    Picture,
+    Report,
+    Told,
+)
 from doorbus import messages as m
+
+__all__ = [
+    "Came",
+    "DoorView",
+    "EnrolmentView",
+    "Happened",
+    "Picture",
+    "SiteView",
+    "State",
+    "Told",
+]
 
 MOST_LINES: Final = 8
 """Newest events that a door's card shows."""
 
+MOST_FEED: Final = 300
+MOST_ALARMS: Final = 20
+MOST_ENROLMENTS: Final = 32
+MOST_PHOTOS: Final = 1000
+MOST_DOORS: Final = 1000
+"""Doors are named by certificates, so nobody can make up more; this is for the console's memory."""
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Something that a door told.
+MOST_IDS: Final = 512
+"""Events of one door that are known again; a door sends again what was not confirmed."""
 
-    Attributes:
-        at: seconds since 1970, by the door.
-        kind: what.
-        detail: the door's own words, or codes.
-    """
+MOST_PICTURE_BYTES: Final = 32 * 1024 * 1024
+"""Of all snapshots together; the oldest goes first."""
 
-    at: float
-    kind: m.EventKind
-    detail: str = ""
+PICTURE_S: Final = 3600.0
+"""Seconds for which a snapshot is kept."""
 
+HEALTH_S: Final = float(m.DOOR_HEALTH_EXPIRY_S)
+"""Seconds after which a health counts for nothing; the brain tells its own as often as a door."""
 
-@dataclass(frozen=True, slots=True)
-class Came:
-    """Somebody whom the brain judged; for eyes that may see names.
+State = Literal["online", "lock", "contact", "health"]
+"""What the broker keeps of a door, by the field of `DoorView`."""
 
-    Attributes:
-        at: seconds since 1970.
-        decision, reason: the verdict.
-        name: empty where nobody known was.
-    """
-
-    at: float
-    decision: m.Decision
-    reason: m.Reason
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DoorView:
-    """A door as it was heard of last; None for what was not heard yet.
-
-    Attributes:
-        version: rises with every change of anything here.
-    """
-
-    name: str
-    version: int = 0
-    online: m.Availability | None = None
-    lock: m.LockReport | None = None
-    contact: m.ContactReport | None = None
-    health: m.DoorHealth | None = None
-    told: tuple[Told, ...] = ()
-    came: tuple[Came, ...] = ()
+_STATES: Final[tuple[State, ...]] = get_args(State)
 
 
 @dataclass(slots=True)
@@ -65,19 +65,208 @@ class SiteView:
     """Everything heard so far; on one thread.
 
     Attributes:
-        version: rises with every change.
+        version: rises with every change of anything here.
         doors: by name.
-        brain: its health, as it told it last.
+        brain: its health, as it told it last; None once that is too old.
+        brain_at: when it came, seconds since 1970.
+        brain_online: None before anything was heard, and while the broker is away.
+        feed: what happened, oldest first.
+        alarms: what somebody should look after, oldest first.
+        enrolments: those heard of last, by their id.
+        encoder: a change of encoders that is under way, or was the last.
+        gallery: what the gallery holds.
     """
 
     version: int = 0
     doors: dict[str, DoorView] = field(default_factory=dict)
     brain: m.BrainHealth | None = None
+    brain_at: float | None = None
+    brain_online: m.Availability | None = None
+    feed: deque[Happened] = field(default_factory=lambda: deque(maxlen=MOST_FEED))
+    alarms: deque[Happened] = field(default_factory=lambda: deque(maxlen=MOST_ALARMS))
+    enrolments: dict[str, EnrolmentView] = field(default_factory=dict)
+    encoder: m.EncoderChanging | None = None
+    gallery: m.GalleryChanged | None = None
+    _number: int = 0
+    _ids: dict[str, dict[str, None]] = field(default_factory=dict)
+    _unconfirmed: set[tuple[str, State]] = field(default_factory=set)
+
+    def state(self, door: str, what: State, value: object, now: float, *, live: bool) -> None:
+        """What the broker keeps of a door: kept so far, or told just now (`live`); None: nothing.
+
+        Raises:
+            ValueError: there are more doors than anybody has.
+        """
+        self._unconfirmed.discard((door, what))
+        changes: dict[str, object] = {what: value}
+        if what == "health":
+            changes["health_at"] = None if value is None else now
+        self._door(door, now if live else None, **changes)
+
+    def told(self, door: str, event: m.DoorEvent, now: float) -> bool:
+        """A door's event; False where it was heard before."""
+        ids = self._ids.setdefault(door, {})
+        if event.id in ids:
+            return False
+        ids[event.id] = None
+        if len(ids) > MOST_IDS:
+            del ids[next(iter(ids))]
+        one = Told(event.at, event.kind, event.detail, event.id, event.visit, event.prompt)
+        before = self.doors.get(door)
+        self._door(door, now, told=(one, *(before.told if before else ()))[:MOST_LINES])
+        self._happened(event.at, door, one)
+        if event.kind is m.EventKind.ENROLLING_WAITS:
+            self._enrolment(event.detail, now, door=door, waits=event.prompt)
+        return True
+
+    def came(self, visit: m.NamedVisit, now: float) -> None:
+        """Somebody was judged."""
+        one = Came(
+            visit.at,
+            visit.decision,
+            visit.reason,
+            visit.name or "",
+            visit.card or "",
+            visit.resident or "",
+            visit.visit,
+            visit.away,
+        )
+        before = self.doors.get(visit.door)
+        self._door(visit.door, now, came=(one, *(before.came if before else ()))[:MOST_LINES])
+        self._happened(visit.at, visit.door, one)
+
+    def snapshot(self, door: str, picture: m.Snapshot, now: float) -> None:
+        """A picture on command."""
+        self._door(door, now, snapshot=Picture(now, picture.command, picture.jpeg))
+        taken = [
+            (view.snapshot.at, name, len(view.snapshot.jpeg))
+            for name, view in self.doors.items()
+            if view.snapshot is not None
+        ]
+        over = sum(size for _, _, size in taken) - MOST_PICTURE_BYTES
+        for _, name, size in sorted(taken):
+            if over <= 0:
+                break
+            self._door(name, None, snapshot=None)
+            over -= size
+
+    def frame(self, door: str, frame: m.EnrolFrame, now: float) -> None:
+        """A picture of an enrolment, on its way to the brain."""
+        before = self.enrolments.get(frame.enrolment)
+        if before is not None and before.over:
+            return
+        self._enrolment(
+            frame.enrolment,
+            now,
+            door=door,
+            frame=Picture(now, frame.enrolment, frame.jpeg),
+            frames=(before.frames if before else 0) + 1,
+            waits=None,
+        )
+
+    def brain_is(self, value: m.Availability | None) -> None:
+        """The brain came or went; None where nobody knows."""
+        if self.brain_online is not value:
+            self.brain_online = value
+            self.version += 1
+
+    def brain_health(self, health: m.BrainHealth, now: float) -> None:
+        """How the brain is."""
+        self.brain, self.brain_at = health, now
+        self.version += 1
+
+    def brain_told(self, event: m.BrainEvent, now: float) -> None:
+        """Something that the brain tells whoever may watch."""
+        match event:
+            case m.EnrolmentChanged():
+                over = event.state not in UNDER_WAY
+                changes: dict[str, object] = {"frame": None, "waits": None} if over else {}
+                if event.door is not None:
+                    changes["door"] = event.door
+                self._enrolment(event.enrolment, now, changed=event, changed_at=now, **changes)
+            case m.PhotoLooked():
+                before = self.enrolments.get(event.enrolment)
+                photos = (*(before.photos if before else ()), event)[-MOST_PHOTOS:]
+                self._enrolment(event.enrolment, now, photos=photos)
+            case m.VisitDecided():
+                pass  # told by name beside it, see `came`
+            case m.GalleryChanged():
+                self.gallery = event
+                self.version += 1
+            case m.EncoderChanging():
+                self.encoder = event
+                self.version += 1
+            case m.Alarm():
+                self._alarm(event.at, event.door, event)
+            case m.ManyRefusals():
+                self._alarm(now, event.doors[0] if len(event.doors) == 1 else None, event)
+            case m.PassbackBroken():
+                self._alarm(now, event.door, event)
+            case m.MessageRefused():
+                self._happened(now, None, event)
+
+    def lost(self) -> None:
+        """The broker went away: what it kept is to be told again, or no longer so."""
+        self._unconfirmed = {
+            (name, state)
+            for name, door in self.doors.items()
+            for state in _STATES
+            if getattr(door, state) is not None
+        }
+        self.brain_is(None)
+        self.version += 1
+
+    def settled(self) -> None:
+        """The broker has been back for long enough to have told all that it keeps."""
+        for door, state in sorted(self._unconfirmed):
+            gone: dict[str, object] = {state: None}
+            self._door(door, None, **gone)
+        self._unconfirmed.clear()
+
+    def expire(self, now: float) -> None:
+        """Forget what has become too old."""
+        for door in tuple(self.doors.values()):
+            if door.health_at is not None and now - door.health_at > HEALTH_S:
+                self._door(door.name, None, health=None, health_at=None)
+            if door.snapshot is not None and now - door.snapshot.at > PICTURE_S:
+                self._door(door.name, None, snapshot=None)
+        if self.brain_at is not None and now - self.brain_at > HEALTH_S:
+            self.brain = self.brain_at = None
+            self.version += 1
 
     def changed_door(self, name: str, **changes: object) -> DoorView:
-        """Note something new of a door."""
+        """Note something new of a door.
+
+        Raises:
+            ValueError: there are more doors than anybody has.
+        """
+        before = self.doors.get(name)
+        if before is None and len(self.doors) >= MOST_DOORS:
+            raise ValueError(f"more than {MOST_DOORS} doors")
         self.version += 1
-        before = self.doors.get(name) or DoorView(name)
-        after = replace(before, version=self.version, **changes)  # type: ignore[arg-type]
+        after = replace(before or DoorView(name), version=self.version, **changes)  # type: ignore[arg-type]
         self.doors[name] = after
         return after
+
+    def _door(self, name: str, heard_at: float | None, **changes: object) -> None:
+        if heard_at is not None:
+            changes["heard_at"] = heard_at
+        self.changed_door(name, **changes)
+
+    def _enrolment(self, enrolment: str, now: float, **changes: object) -> None:
+        self.version += 1
+        before = self.enrolments.pop(enrolment, None) or EnrolmentView(enrolment, changed_at=now)
+        # Taken out and put in again: the one that was heard of longest ago stands first.
+        self.enrolments[enrolment] = replace(before, version=self.version, **changes)  # type: ignore[arg-type]
+        if len(self.enrolments) > MOST_ENROLMENTS:
+            del self.enrolments[next(iter(self.enrolments))]
+
+    def _alarm(self, at: float, door: str | None, what: Report) -> None:
+        self.alarms.append(self._happened(at, door, what))
+
+    def _happened(self, at: float, door: str | None, what: Told | Came | Report) -> Happened:
+        self._number += 1
+        self.version += 1
+        one = Happened(self._number, at, door, what)
+        self.feed.append(one)
+        return one

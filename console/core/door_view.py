@@ -1,0 +1,145 @@
+"""What does a page show of a door, of an enrolment, of something that happened?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from doorbus import messages as m
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that a door told.
+
+    Attributes:
+        at: seconds since 1970, by the door.
+        kind: what.
+        detail: the door's own words, or codes.
+        id: the door's own mark of it.
+        visit: the visit it belongs to.
+        prompt: what the person was shown.
+    """
+
+    at: float
+    kind: m.EventKind
+    detail: str = ""
+    id: str = ""
+    visit: int | None = None
+    prompt: m.DoorPrompt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Somebody whom the brain judged; `name` and `card` are for eyes that may see them.
+
+    Attributes:
+        at: seconds since 1970, by the brain.
+        decision, reason: the verdict.
+        name, card, resident: empty where nobody known was.
+        visit: of that door.
+        away: the door decided by itself and told it afterwards.
+    """
+
+    at: float
+    decision: m.Decision
+    reason: m.Reason
+    name: str = field(default="", repr=False)
+    card: str = field(default="", repr=False)
+    resident: str = ""
+    visit: int = 0
+    away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that a door sent.
+
+    Attributes:
+        at: when it came, seconds since 1970.
+        command: which command or enrolment it answers.
+        jpeg: baseline JPEG.
+    """
+
+    at: float
+    command: str
+    jpeg: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DoorView:
+    """A door as it was heard of last; None for what is not known.
+
+    Attributes:
+        version: rises with every change of anything here.
+        heard_at: when the last live message came, seconds since 1970; None before the first.
+        health_at: when `health` came.
+        told: newest first.
+        came: newest first.
+        snapshot: the last picture on command.
+    """
+
+    name: str
+    version: int = 0
+    heard_at: float | None = None
+    online: m.Availability | None = None
+    lock: m.LockReport | None = None
+    contact: m.ContactReport | None = None
+    health: m.DoorHealth | None = None
+    health_at: float | None = None
+    told: tuple[Told, ...] = ()
+    came: tuple[Came, ...] = ()
+    snapshot: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentView:
+    """How an enrolment goes.
+
+    Attributes:
+        version: rises with every change of anything here.
+        changed: what the brain told last.
+        changed_at: when that came, seconds since 1970; of the first sign of it, before.
+        door: whose camera takes the pictures; None where photos are uploaded, or not known yet.
+        frame: the newest picture that the door sent; gone once the enrolment is over.
+        frames: how many pictures were seen on their way.
+        waits: what keeps the door from taking pictures; None once another one came.
+        photos: what became of uploaded ones, in the order it was told.
+    """
+
+    enrolment: str
+    version: int = 0
+    changed: m.EnrolmentChanged | None = None
+    changed_at: float = 0.0
+    door: str | None = None
+    frame: Picture | None = None
+    frames: int = 0
+    waits: m.DoorPrompt | None = None
+    photos: tuple[m.PhotoLooked, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to come."""
+        return self.changed is not None and self.changed.state not in UNDER_WAY
+
+
+UNDER_WAY = frozenset({m.EnrolmentState.CAPTURING, m.EnrolmentState.TRAINING})
+
+Report = m.Alarm | m.ManyRefusals | m.PassbackBroken | m.MessageRefused
+"""What the brain tells of the site that is neither a verdict nor an enrolment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something in the order in which the console heard of it.
+
+    Attributes:
+        number: rises by one with each.
+        at: seconds since 1970: by whoever told it, or when it was heard.
+        door: None where it is about the site.
+        what: who told it and what.
+    """
+
+    number: int
+    at: float
+    door: str | None
+    what: Told | Came | Report
