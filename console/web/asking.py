@@ -45,4 +45,7 @@ async def ask(request: Request, kind: type[BaseModel], **fields: object) -> dict
     """
     who = signed_in(request)
     asked = cast(m.Request, made(kind, **fields))
-    return await services(request).line.ask(asked, who.account, who.role)
+    house = services(request)
+    data = await house.line.ask(asked, who.account, who.role)
+    house.zone.learn(data)
+    return data

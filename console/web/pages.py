@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console import words
 from console.core.visitor import Visitor
+from console.web import navigation
 from console.web.services import services
 
 
@@ -32,27 +33,55 @@ def render(
     request: Request, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200
 ) -> HTMLResponse:
     """A page as HTML, in the reader's language."""
-    return HTMLResponse(fragment(request, template, context), status)
+    answer = HTMLResponse(fragment(request, template, context), status)
+    chosen = request.query_params.get(words.COOKIE)
+    if chosen in words.LANGUAGES:
+        answer.set_cookie(
+            words.COOKIE,
+            chosen,
+            max_age=365 * 24 * 3600,
+            secure=request.url.scheme == "https",
+            httponly=True,
+            samesite="lax",
+        )
+    return answer
 
 
 def fragment(request: Request, template: str, context: Mapping[str, Any] | None = None) -> str:
-    """A template filled in: with `visitor`, `line`, `done`, words and dates of the reader."""
+    """A template filled in: with `visitor`, `away`, `done`, `path`, `reader`, and the words."""
     house = services(request)
-    reader = words.reader(request, house.settings.language)
+    who = visitor(request)
     known = {
-        "visitor": visitor(request),
+        "visitor": who,
+        "entries": navigation.entries(who.role) if who else (),
         "away": house.line.away,
-        "done": words.done(request.query_params.get("done", ""), reader),
+        "done": words.done(request.query_params.get("done", "")),
         "path": request.url.path,
-        "reader": reader,
+        "reader": words.current(),
+        "languages": words.LANGUAGES,
         "transaction": secrets.token_hex(16),
     }
-    return house.templates.get_template(template).render(
-        {**known, **reader.functions, **(context or {})}
+    return house.templates.get_template(template).render({**known, **(context or {})})
+
+
+def begin_reading(request: Request) -> None:
+    """Have everything in this request be said in the language of whoever asked.
+
+    Called by `console.web.routes` for every page, once it is known who is signed in.
+    """
+    house = services(request)
+    who = visitor(request)
+    words.now_reading(
+        words.reader(
+            request,
+            house.settings.language,
+            who.language if who else "",
+            house.zone.name,
+        )
     )
 
 
 def see(path: str, *, done: str = "", **query: str) -> Response:
-    """Have the browser look at another page; `done` is a code of `words.DONE`."""
+    """Have the browser look at another page; `done` is a code of `words_done.DONE`."""
     asked = {**query, **({"done": done} if done else {})}
     return RedirectResponse(f"{path}?{urlencode(asked)}" if asked else path, 303)

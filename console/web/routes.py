@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console.web import guard
+from console.web import guard, pages
 from doorbus.messages.console import Role
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -24,6 +24,7 @@ def page(
     """
 
     async def guarded(request: Request) -> Response:
+        pages.begin_reading(request)
         refusal = await guard.refusal(request, least)
         return await endpoint(request) if refusal is None else refusal
 
@@ -32,4 +33,9 @@ def page(
 
 def open_page(path: str, endpoint: Endpoint, *, methods: Sequence[str] = ("GET",)) -> Route:
     """A route for whoever comes: the sign-in, and nothing that tells anything of the site."""
-    return Route(path, endpoint, methods=list(methods), name=endpoint.__name__)
+
+    async def read(request: Request) -> Response:
+        pages.begin_reading(request)
+        return await endpoint(request)
+
+    return Route(path, read, methods=list(methods), name=endpoint.__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from jinja2 import Environment
@@ -12,6 +12,7 @@ from console.config import ConsoleSettings
 from console.core.site_view import SiteView
 from console.line import Line
 from console.live import Live
+from console.zone import SiteZone
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Services:
         view: what was heard of the site.
         live: who is told of changes.
         templates: of the pages.
+        zone: in which the site tells the time.
     """
 
     settings: ConsoleSettings
@@ -31,6 +33,7 @@ class Services:
     view: SiteView
     live: Live
     templates: Environment
+    zone: SiteZone = field(default_factory=SiteZone)
 
 
 def services(request: Request) -> Services:
