@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import warnings
 from pathlib import Path
+from typing import BinaryIO, Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -16,6 +17,9 @@ from doorctl.errors import PhotoRefused
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 """Kinds of files that are looked for in a folder."""
+
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+"""Kinds of pictures that are decoded: Pillow knows many more, and each is one more decoder."""
 
 LONG_SIDE, SHORT_SIDE = 1600, 1080
 """Most pixels of the sides; a face that fills a tenth of them is large enough."""
@@ -35,15 +39,37 @@ def prepare(file: Path) -> bytes:
     Raises:
         PhotoRefused: there is no picture in it; says what to do.
     """
-    picture = _upright(file)
+    return prepare_from(file, str(file))
+
+
+def prepare_from(
+    source: Path | BinaryIO,
+    name: str,
+    *,
+    formats: tuple[str, ...] = FORMATS,
+    most_pixels: int = MOST_PIXELS,
+) -> bytes:
+    """Make one that the brain takes of a file, or of what was read already.
+
+    Args:
+        source: the file, or its content.
+        name: how people call it.
+        formats: kinds of pictures, as Pillow names them.
+        most_pixels: of one that is opened at all.
+
+    Raises:
+        PhotoRefused: there is no picture in it; says what to do.
+    """
+    picture = _upright(source, name, formats, most_pixels)
     wide = picture.width >= picture.height
     picture.thumbnail((LONG_SIDE, SHORT_SIDE) if wide else (SHORT_SIDE, LONG_SIDE))
+    picture.info.clear()  # Pillow writes comments and XMP, and with it places, into what it saves
     for quality in QUALITIES:
         target = io.BytesIO()
         picture.save(target, "JPEG", quality=quality)
         if target.tell() <= MOST_BYTES:
             return target.getvalue()
-    raise PhotoRefused(f"{file}: stays too large at any quality; save it smaller")
+    raise PhotoRefused(f"{name}: stays too large at any quality; save it smaller")
 
 
 def pictures_in(path: Path) -> list[Path]:
@@ -56,21 +82,25 @@ def pictures_in(path: Path) -> list[Path]:
     return found
 
 
-def _upright(file: Path) -> Image.Image:
+def _upright(
+    source: Path | BinaryIO, name: str, formats: tuple[str, ...], most_pixels: int
+) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a damaged Exif part, which is thrown away
-            with Image.open(file) as opened:
+            with Image.open(source, formats=formats) as opened:
                 pixels = opened.width * opened.height
-                if pixels <= MOST_PIXELS:
+                if pixels <= most_pixels:
+                    # A JPEG need not be decoded in full to become small.
+                    opened.draft("RGB", (2 * LONG_SIDE, 2 * LONG_SIDE))
                     return ImageOps.exif_transpose(opened).convert("RGB")
     except UnidentifiedImageError:
         raise PhotoRefused(
-            f"{file}: not a picture that can be read; save it as JPEG or PNG"
+            f"{name}: not a picture that can be read; save it as JPEG or PNG"
         ) from None
     except FileNotFoundError:
-        raise PhotoRefused(f"{file}: no such file") from None
+        raise PhotoRefused(f"{name}: no such file") from None
     except Exception as error:  # noqa: BLE001  # decoders throw whatever a damaged file makes them
         what = getattr(error, "strerror", None) or type(error).__name__
-        raise PhotoRefused(f"{file}: cannot be read ({what}); save it anew as JPEG") from None
-    raise PhotoRefused(f"{file}: {pixels} pixels; save it smaller")
+        raise PhotoRefused(f"{name}: cannot be read ({what}); save it anew as JPEG") from None
+    raise PhotoRefused(f"{name}: {pixels} pixels; save it smaller")

@@ -121,9 +121,10 @@ class EnrolmentsHeard:
             if before.door in {"", door} and before.open:
                 self._keep(before, door=door, waits=Waits(event.prompt, before.stored))
         elif event.kind is m.EventKind.ENROLMENT_FAILED:
-            one = self.at(door)
-            if one is not None:
-                self._keep(one, failed=event.detail or "-")
+            enrolment, _, why = event.detail.partition(" ")
+            one = self.of(enrolment)
+            if one.door in {"", door} and one.open:
+                self._keep(one, door=door, failed=why or "-")
 
     def _keep(self, before: EnrolmentHeard, **changes: object) -> None:
         self._version += 1
