@@ -5,47 +5,97 @@ from __future__ import annotations
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.requests import Request
+from starlette.responses import Response
 
-from console import words
-from console.errors import NotDone
-from console.web.pages import signed_in
+from console import words, words_mistakes, words_refusals
+from console.errors import BrainAway, NotDone
+from console.web.pages import render, signed_in
 from console.web.services import services
+from console.words import _
 from doorbus import messages as m
-from doorbus.codec import explain
 
 R = TypeVar("R", bound=BaseModel)
 
 
 def made(kind: type[R], **fields: object) -> R:
-    """A request of fields as they were typed; a field that is None is left out.
+    """A request of fields as they were typed: "200" is a number, "hard" a code.
+
+    Args:
+        kind: of the request.
+        fields: its own, by name; one that is None is left out.
 
     Raises:
-        NotDone: with each wrong field's own message.
+        NotDone: with each wrong field's own message, in the reader's language.
     """
     given = {name: value for name, value in fields.items() if value is not None}
     given.setdefault("op", words.op_of(kind))
     try:
-        return kind.model_validate(given)
+        return kind.model_validate(given, strict=False)
     except ValidationError as error:
-        wrong = {
-            str(one["loc"][0]): words.mistake(one)
-            for one in error.errors(include_url=False, include_input=False)
-            if one["loc"]
-        }
-        raise NotDone(explain(error), fields=wrong) from None
+        raise _mistaken(error.errors(include_url=False, include_input=False)) from None
 
 
 async def ask(request: Request, kind: type[BaseModel], **fields: object) -> dict[str, Any]:
     """Ask the brain under the account of the session; the data of its answer.
 
+    Args:
+        request: whose page asks.
+        kind: of what is asked.
+        fields: of it, as for `made`.
+
     Raises:
-        NotDone: the brain refused it, or a field is wrong; nothing was changed.
+        NotDone: the brain refused it, or a field is wrong; nothing was changed. Texts are in the
+            reader's language, and stand beside the field that they are about.
         BrainAway: nobody answered; asking again with the same transaction is safe.
     """
     who = signed_in(request)
     asked = cast(m.Request, made(kind, **fields))
-    house = services(request)
-    data = await house.line.ask(asked, who.account, who.role)
-    house.zone.learn(data)
-    return data
+    try:
+        return await services(request).line.ask(asked, who.account, who.role)
+    except BrainAway:
+        raise BrainAway(
+            _("The brain cannot be reached. Nothing you typed is lost: send it again in a moment.")
+            if asked.transaction is not None
+            else _("The brain cannot be reached. Try again in a moment.")
+        ) from None
+    except NotDone as why:
+        raise _refused(why, fields) from None
+
+
+def not_done(request: Request, why: NotDone) -> Response:
+    """The page for what could not be done or shown, where no form can say it."""
+    return render(request, "not_done.html", {"why": why}, status=why.status)
+
+
+def _mistaken(problems: list[ErrorDetails]) -> NotDone:
+    wrong: dict[str, str] = {}
+    whole = []
+    for problem in problems:
+        field = next((str(step) for step in problem["loc"] if isinstance(step, str)), "")
+        text = words.mistake(problem)
+        if not field:
+            field, template = words_mistakes.of_whole(problem["msg"])
+            text = _(template)
+        if field:
+            wrong.setdefault(field, text)
+        else:
+            whole.append(text)
+    return NotDone(" ".join(whole) or _("Something has to be mended first."), fields=wrong)
+
+
+def _refused(why: NotDone, fields: dict[str, object]) -> NotDone:
+    if why.code is None:
+        return why
+    given = {name for name, value in fields.items() if value is not None}
+    found = words_refusals.refusal(why.code, str(why), given)
+    text = _(found.text, **found.values)
+    if not found.field:
+        return NotDone(text, code=why.code, status=why.status)
+    return NotDone(
+        _("Something has to be mended first."),
+        code=why.code,
+        fields={found.field: text},
+        status=why.status,
+    )

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console.web import guard, pages
+from console.errors import NotDone
+from console.web import asking, guard, pages
 from doorbus.messages.console import Role
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -20,13 +21,18 @@ def page(
     """A route for whoever is signed in and has at least this role.
 
     Whatever is no GET also has to bring the session's CSRF token, as the form's field `csrf` or as
-    the header `X-CSRF-Token`.
+    the header `X-CSRF-Token`. A `NotDone` that the endpoint does not catch becomes a page of its own.
     """
 
     async def guarded(request: Request) -> Response:
         pages.begin_reading(request)
         refusal = await guard.refusal(request, least)
-        return await endpoint(request) if refusal is None else refusal
+        if refusal is not None:
+            return refusal
+        try:
+            return await endpoint(request)
+        except NotDone as why:
+            return asking.not_done(request, why)
 
     return Route(path, guarded, methods=list(methods), name=endpoint.__name__)
 
