@@ -23,6 +23,7 @@ from brain import (
 from brain.answering import Answering, refused
 from brain.asking import Asker, Consoles, level_of, principal_of
 from brain.core.rates import Rates
+from brain.counting import Counting
 from brain.errors import BrainError, RequestRefused
 from brain.limit_settings import kind_of
 from brain.operations import Done, House
@@ -51,6 +52,8 @@ from doorbus.messages import (
     Note,
     OkResponse,
     Payload,
+    ReadEvents,
+    ReadFigures,
     ReadLog,
     Reenroll,
     Release,
@@ -91,6 +94,7 @@ _READS: dict[type[Payload], Callable[[House, Work, Any], dict[str, Any]]] = {
 }
 _READS_BY_ROLE: dict[type[Payload], Callable[[House, Work, Asker, Any], dict[str, Any]]] = {
     ReadLog: logbook.read_log,
+    ReadEvents: logbook.read_events,
     ListPasses: code_operations.passes,
 }
 """What is answered by what the asker may be told."""
@@ -115,7 +119,9 @@ class Administration:
         *,
         rates: Rates,
         consoles: Consoles,
+        counting: Counting,
     ) -> None:
+        self._counting = counting
         self._consoles = consoles
         self._rates = rates
         self._house = house
@@ -173,8 +179,11 @@ class Administration:
             return self._change(asker.principal, request)
         return self._read(asker, request)
 
-    def _read(self, asker: Asker, request: Any) -> OkResponse | ErrorResponse:
+    def _read(self, asker: Asker, request: Any) -> OkResponse | ErrorResponse | None:
         try:
+            if isinstance(request, ReadFigures):
+                self._counting.begin(asker, request)
+                return None  # its one response comes once all is counted
             with self._house.store.work() as work:
                 data = self._data(work, asker, request)
                 if isinstance(request, ExportResident):

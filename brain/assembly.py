@@ -12,6 +12,7 @@ from brain.config import BrainSettings
 from brain.core.pace import BURST
 from brain.core.rates import Rates
 from brain.core.training import Sample
+from brain.counting import Counting
 from brain.enrolling import Enrolling
 from brain.erasing import Erasing
 from brain.foundation import Foundation, Matched
@@ -35,6 +36,9 @@ from brain.worker import Job
 from brain.workforce import Workforce
 from doorbus.messages import DoorEvent
 from matching.decision import Fault
+
+COUNTING_LANE = "(figures)"
+"""Of the inbox: no door is named so. What is counted takes its turn among the doors."""
 
 
 class Assembly:
@@ -189,6 +193,13 @@ class Assembly:
             answering=self.answering,
             hold_s=settings.hold_s,
         )
+        self.counting = Counting(
+            store=store,
+            clock=clock,
+            zone=base.zone,
+            later=lambda step: base.inbox.put(COUNTING_LANE, step),
+            answer=self.answering.publish,
+        )
         self.administration = Administration(
             self._house(),
             self.answering,
@@ -196,6 +207,7 @@ class Assembly:
             base.refusals,
             rates=Rates(settings.limits.rates),
             consoles=Consoles(settings.consoles),
+            counting=self.counting,
         )
         self.caching = self._make_caching()
         self.telling = DoorTelling(

@@ -8,7 +8,7 @@ in, as far as rules about that are concerned.
 from __future__ import annotations
 
 from brain.rules_admission import Admission
-from brain.store_ports import AuditEntry, Work
+from brain.store_ports import AuditEntry, SeenVisit, Work
 from doorbus.messages import DoorEvent, EventKind, Reason
 
 AWAY = frozenset({EventKind.AWAY_GRANTED, EventKind.AWAY_DENIED, EventKind.CODE})
@@ -43,7 +43,8 @@ def note(work: Work, admission: Admission, door: str, event: DoorEvent, now: flo
             resident=resident,
             door=door,
             reason=reason,
-        )
+        ),
+        None if event.visit is None else SeenVisit(event.visit),
     )
     if granted and resident is not None and work.residents.by_id(resident) is not None:
         admission.came_in(work, resident, door, at)

@@ -15,7 +15,7 @@ from brain.ports import Clock
 from brain.reading import Reading
 from brain.rules_admission import Admission
 from brain.showing import Showing
-from brain.store_ports import AuditEntry, PeopleStore
+from brain.store_ports import AuditEntry, PeopleStore, SeenVisit
 from doorbus.bus import Wire
 from doorbus.errors import MessageError
 from doorbus.messages import CodeShown, Decision, PassbackBroken, Reason, Verdict, VisitDecided
@@ -92,7 +92,8 @@ class LoneCodes:
             entries += [("passback_broken", area) for area in areas]
             for what, why in entries:
                 work.audit.append(
-                    AuditEntry(self._clock.wall(), f"door:{door}", what, found.resident, door, why)
+                    AuditEntry(self._clock.wall(), f"door:{door}", what, found.resident, door, why),
+                    SeenVisit(mark.visit),
                 )
         self._outgoing.verdict(door, mark.epoch, verdict)
         self._showing.tell(found.alarms)

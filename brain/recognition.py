@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
+from brain import evidence
 from brain.core.access import Resident, Ruling
 from brain.core.freshness import Freshness, Mark, assess
 from brain.core.verdict import Conclusion, conclude
@@ -17,7 +18,7 @@ from brain.ports import Clock
 from brain.reading import Reading
 from brain.rules_admission import Admission
 from brain.showing import Showing
-from brain.store_ports import AuditEntry, PeopleStore
+from brain.store_ports import AuditEntry, PeopleStore, SeenVisit
 from brain.worker import Job
 from doorbus.bus import Wire
 from doorbus.errors import MessageError
@@ -165,7 +166,8 @@ class Recognition:
                     resident=conclusion.resident,
                     door=door,
                     reason=conclusion.reason.value,
-                )
+                ),
+                SeenVisit(mark.visit, evidence.kept(job.burst.liveness)),
             )
             work.audit.append(
                 AuditEntry(

@@ -75,6 +75,7 @@ def remove(house: House, work: Work, request: Remove) -> Done:
     own_rules = [one for one in work.access.site().rules if one.resident == resident.id]
     if own_rules:
         work.access.changed()
+    visits = work.audit.forget_seen_of(resident.id)
     work.residents.erase(resident.id)
     if in_gallery:
         version = work.templates.next_version()
@@ -92,6 +93,7 @@ def remove(house: House, work: Work, request: Remove) -> Done:
         "groups": groups,
         "rules": len(own_rules),
         "pin": pin,
+        "visits": visits,
     }
     data = {
         "resident": resident.id,

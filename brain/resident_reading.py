@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from brain import evidence
 from brain.core.access import Resident
 from brain.core.enrolment import Enrolment
 from brain.core.lookalikes import lookalikes
 from brain.errors import RequestRefused
 from brain.operations import House, known
 from brain.rules_reading import about
-from brain.store_ports import Selection, Work
+from brain.statistics_ports import Wanted
+from brain.store_ports import SeenVisit, Selection, Work
 from doorbus.messages import (
     ErrorCode,
     ExportResident,
@@ -44,7 +46,7 @@ def list_residents(house: House, work: Work, request: ListResidents) -> dict[str
     return {
         "total": work.residents.count(which),
         "offset": request.offset,
-        "residents": _fitting(residents, MOST_BYTES),
+        "residents": fitting(residents, MOST_BYTES),
     }
 
 
@@ -120,7 +122,8 @@ def kept_of(
     former = work.former.of(resident.id)
     templates = work.templates.of(resident.id, encoder)
     total = work.audit.count_about(resident.id)
-    lines = work.audit.about(resident.id, total if most is None else MOST_LINES)
+    limit = total if most is None else MOST_LINES
+    lines = work.audit.page(Wanted(resident=resident.id), limit, limit).lines
     data: dict[str, Any] = _plain(resident) | about(work, resident.id)
     data["pin"] = work.pins.has(resident.id)
     parts: dict[str, list[dict[str, Any]]] = {
@@ -132,15 +135,16 @@ def kept_of(
             for one in work.renewals.of(resident.id, encoder)
         ],
         "audit": [
-            {"at": one.at, "actor": one.actor, "what": one.what, "door": one.door}
-            | {"reason": one.reason}
+            {"at": one.entry.at, "actor": one.entry.actor, "what": one.entry.what}
+            | {"door": one.entry.door, "reason": one.entry.reason}
+            | ({} if one.seen is None else _seen(one.seen))
             for one in lines
         ],
     }
     left_out: dict[str, int] = {}
     for name, every in parts.items():
         room = None if most is None else most - len(json.dumps(data).encode())
-        data[name] = every if room is None else _fitting(every, room)
+        data[name] = every if room is None else fitting(every, room)
         missing = (total if name == "audit" else len(every)) - len(data[name])
         if missing:
             left_out[name] = missing
@@ -155,7 +159,7 @@ def list_erasures(_: House, work: Work, __: ListErasures) -> dict[str, Any]:
             one.resident, {"resident": one.resident, "at": one.at, "waiting": []}
         )
         row["waiting"].append(one.door)
-    return {"erasures": _fitting(list(found.values()), MOST_BYTES)}
+    return {"erasures": fitting(list(found.values()), MOST_BYTES)}
 
 
 def _plain(resident: Resident) -> dict[str, Any]:
@@ -182,6 +186,11 @@ def _whole(work: Work, one: Enrolment, there: set[str]) -> dict[str, Any]:
     }
 
 
+def _seen(one: SeenVisit) -> dict[str, Any]:
+    seen = {} if one.evidence is None else {"evidence": evidence.told(one.evidence, scores=True)}
+    return {"visit": one.visit} | seen
+
+
 def _source(one: Enrolment) -> str:
     return "upload" if one.uploaded else "door"
 
@@ -195,7 +204,7 @@ def _set(encoder: str, vectors: Vectors) -> dict[str, Any]:
     }
 
 
-def _fitting(items: list[dict[str, Any]], room: int) -> list[dict[str, Any]]:
+def fitting(items: list[dict[str, Any]], room: int) -> list[dict[str, Any]]:
     """The first of some items, as many as fit so many bytes of JSON."""
     fitting = []
     for item in items:

@@ -56,6 +56,7 @@ class Retaining:
             return
         with self._store.work() as work:
             gone = work.events.forget_before(before)
+            work.audit.forget_seen_before(before)
             if gone:
                 reason = f"{gone} events, kept for {self._rule.events_months} months"
                 work.audit.append(AuditEntry(now, "brain", "events_deleted", reason=reason))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from brain.core.scores import ScoreKind, quantile, share_from
+from brain.core.sweep import Sweep
 from brain.core.visit_counts import VERDICTS, VisitCounts
-from brain.statistics_ports import Order, Wanted
-from brain.store_ports import PeopleStore
+from brain.statistics_ports import Wanted
+from brain.store_ports import PeopleStore, Work
 
-AT_ONCE: Final = 2000
-"""Entries that are read in one transaction, so that a running brain waits for nobody."""
+DAY_S: Final = 86_400.0
 
 HOURS: Final = range(24)
 
@@ -61,21 +61,37 @@ def gather(store: PeopleStore, now: float, days: int, zone: ZoneInfo) -> Statist
     """
     today = datetime.fromtimestamp(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
     since = today - timedelta(days - 1)
-    visits, last = VisitCounts(), 0
-    while True:
-        wanted = Wanted(since=since.timestamp(), what=VERDICTS, after=last)
+    visits = VisitCounts()
+    # A door's own time may be a little ahead.
+    sweep = Sweep(since.timestamp(), now + DAY_S)
+    while not sweep.over:
         with store.work() as work:
-            page = work.audit.find(wanted, AT_ONCE, Order.OLDEST)
-        for number, entry in page:
-            visits.add(entry.at, entry.what, entry.reason, entry.door, zone)
-            last = number
-        if len(page) < AT_ONCE:
-            break
+            sweep = count(work, sweep, visits, zone)
     scores: dict[str, dict[ScoreKind, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
     with store.work() as work:
         for one in work.scores.since(since.date()):
             scores[one.encoder][one.kind][one.place] += one.visits
     return Statistics(since, visits, {name: dict(kinds) for name, kinds in scores.items()})
+
+
+def count(
+    work: Work, sweep: Sweep, visits: VisitCounts, zone: tzinfo, door: str | None = None
+) -> Sweep:
+    """Count the next stretch, so short that a running brain waits for nobody, and go on.
+
+    Args:
+        work: a transaction for it alone.
+        sweep: which one.
+        visits: what there is so far; it grows.
+        zone: the site's own time.
+        door: there alone.
+    """
+    wanted = Wanted(since=sweep.at, until=sweep.end, what=VERDICTS, door=door)
+    number = 0
+    for one in work.audit.tally(wanted):
+        visits.add(one.at, one.what, one.reason, one.door, zone, times=one.times)
+        number += one.times
+    return sweep.after(number)
 
 
 def page(found: Statistics) -> Iterator[str]:

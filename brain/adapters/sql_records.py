@@ -1,25 +1,15 @@
-"""How are doors, requests, events and the audit kept in the database?"""
+"""How are doors and administrators' requests kept in the database?"""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from brain.adapters import sql_tables as t
-from brain.adapters.sql_statistics import found
-from brain.core.audit_chain import EMPTY, Checked, Head, Link, check, following
 from brain.core.freshness import Mark
-from brain.statistics_ports import Order, Wanted
-from brain.store_ports import AuditEntry, DoorRecord, Remembered
-from doorbus.messages import DoorEvent, Verdict
-
-MOST_REASON = 200
-"""Characters of a reason that are kept."""
-
-AT_ONCE = 2000
-"""Entries that are read at once."""
+from brain.store_ports import DoorRecord, Remembered
+from doorbus.messages import Verdict
 
 
 class SqlDoors:
@@ -137,109 +127,3 @@ class SqlTransactions:
             )
         )
         return [(row.principal, row.transaction) for row in rows]
-
-
-class SqlEvents:
-    """The `Events` port within one database transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._do = connection
-
-    def store(self, door: str, event: DoorEvent, at: float) -> bool:
-        """Keep an event; False where its id was kept before."""
-        known = select(t.event.c.id).where(t.event.c.door == door, t.event.c.id == event.id)
-        if self._do.execute(known).first() is not None:
-            return False
-        self._do.execute(
-            insert(t.event).values(
-                door=door,
-                id=event.id,
-                kind=event.kind.value,
-                at=event.at,
-                visit=event.visit,
-                detail=event.detail,
-                received=at,
-            )
-        )
-        return True
-
-    def forget_before(self, at: float) -> int:
-        """Delete those that came before a time, and say how many they were."""
-        return self._do.execute(delete(t.event).where(t.event.c.received < at)).rowcount
-
-
-class SqlAudit:
-    """The `AuditLog` port within one database transaction.
-
-    Args of the constructor:
-        key: what chains the entries; see `brain.core.audit_chain`.
-    """
-
-    def __init__(self, connection: Connection, key: bytes) -> None:
-        self._do = connection
-        self._key = key
-
-    def append(self, entry: AuditEntry) -> None:
-        """Add a line."""
-        entry = replace(entry, at=float(entry.at), reason=entry.reason[:MOST_REASON])
-        # Brains that share a database add one after the other; SQLite has but one writer anyway.
-        self._do.execute(select(t.site.c.id).with_for_update())
-        head = following(self._key, self.head(), entry)
-        self._do.execute(
-            insert(t.audit).values(
-                id=head.entries,
-                at=entry.at,
-                actor=entry.actor,
-                what=entry.what,
-                resident=entry.resident,
-                door=entry.door,
-                reason=entry.reason,
-                mac=head.code,
-            )
-        )
-
-    def about(self, resident: str, limit: int) -> list[AuditEntry]:
-        """The last lines about one resident, the newest first."""
-        rows = self._do.execute(
-            select(t.audit)
-            .where(t.audit.c.resident == resident)
-            .order_by(t.audit.c.id.desc())
-            .limit(limit)
-        )
-        return [_line(row) for row in rows]
-
-    def count_about(self, resident: str) -> int:
-        """How many lines there are about one resident."""
-        return self._do.execute(
-            select(func.count()).select_from(t.audit).where(t.audit.c.resident == resident)
-        ).scalar_one()
-
-    def head(self) -> Head:
-        """The end of the chain."""
-        last = self._do.execute(
-            select(t.audit.c.id, t.audit.c.mac).order_by(t.audit.c.id.desc()).limit(1)
-        ).first()
-        return EMPTY if last is None else Head(last.id, last.mac)
-
-    def check(self, noted: Head | None = None) -> Checked:
-        """Go through the whole chain; `noted` is a head of it that was noted elsewhere."""
-        rows = self._do.execution_options(yield_per=AT_ONCE).execute(
-            select(t.audit).order_by(t.audit.c.id)
-        )
-        return check(self._key, (Link(row.id, _line(row), row.mac) for row in rows), noted)
-
-    def find(
-        self, wanted: Wanted, limit: int, order: Order = Order.NEWEST
-    ) -> list[tuple[int, AuditEntry]]:
-        """Some of those that are looked for, each with its number."""
-        rows = self._do.execute(found(wanted, limit, order))
-        return [(row.id, _line(row)) for row in rows]
-
-    def latest(self, limit: int) -> list[AuditEntry]:
-        """The last lines, the newest first."""
-        rows = self._do.execute(select(t.audit).order_by(t.audit.c.id.desc()).limit(limit))
-        return [_line(row) for row in rows]
-
-
-def _line(row: Row[Any]) -> AuditEntry:
-    return AuditEntry(row.at, row.actor, row.what, row.resident, row.door, row.reason)

@@ -1,15 +1,15 @@
-"""How are counts of scores kept, and how is the audit searched, in the database?"""
+"""How are counts of scores kept in the database?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from brain.adapters import sql_tables as t
 from brain.core.scores import ScoreKind
-from brain.statistics_ports import Order, ScoreCount, Wanted
+from brain.statistics_ports import ScoreCount
 
 
 class SqlScores:
@@ -47,22 +47,3 @@ class SqlScores:
     def forget_before(self, day: date) -> None:
         """Delete what is older."""
         self._do.execute(delete(t.score).where(t.score.c.day < day.isoformat()))
-
-
-def found(wanted: Wanted, limit: int, order: Order) -> Select[tuple[object, ...]]:
-    """The audit's entries that are looked for."""
-    audit = t.audit.c
-    limits = [
-        None if wanted.since is None else audit.at >= wanted.since,
-        None if wanted.until is None else audit.at < wanted.until,
-        None if wanted.door is None else audit.door == wanted.door,
-        None if wanted.reason is None else audit.reason == wanted.reason,
-        None if wanted.resident is None else audit.resident == wanted.resident,
-        None if wanted.actor is None else audit.actor == wanted.actor,
-        None if wanted.before is None else audit.id < wanted.before,
-        None if wanted.after is None else audit.id > wanted.after,
-        audit.what.in_(wanted.what) if wanted.what else None,
-    ]
-    by = audit.id.asc() if order is Order.OLDEST else audit.id.desc()
-    asked = [one for one in limits if one is not None]
-    return select(t.audit).where(*asked).order_by(by).limit(limit)

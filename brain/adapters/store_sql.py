@@ -24,12 +24,14 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from brain import migrations
 from brain.adapters import sql_tables as t
 from brain.adapters.sql_access import SqlAccess
+from brain.adapters.sql_audit import SqlAudit
 from brain.adapters.sql_codes import SqlPasses, SqlPins
 from brain.adapters.sql_enrolments import SqlEnrolments
 from brain.adapters.sql_erasures import SqlErasures
+from brain.adapters.sql_events import SqlEvents
 from brain.adapters.sql_marks import SqlMarks
 from brain.adapters.sql_people import SqlResidents, SqlTemplates
-from brain.adapters.sql_records import SqlAudit, SqlDoors, SqlEvents, SqlTransactions
+from brain.adapters.sql_records import SqlDoors, SqlTransactions
 from brain.adapters.sql_site_orders import SqlSiteOrders
 from brain.adapters.sql_statistics import SqlScores
 from brain.adapters.sql_template_sets import SqlFormerTemplates, SqlRenewals

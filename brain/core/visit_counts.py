@@ -26,29 +26,45 @@ class VisitCounts:
     Attributes:
         granted: by hour of the day, 0 to 23, in the site's own time.
         refused: the same.
+        granted_on, refused_on: by day, as `date.toordinal` has it, in the site's own time.
+        granted_at, refused_at: by door.
         reasons: refusals by reason.
-        doors: verdicts by door.
-        days: how many days had any.
     """
 
     granted: Counter[int] = field(default_factory=Counter)
     refused: Counter[int] = field(default_factory=Counter)
+    granted_on: Counter[int] = field(default_factory=Counter)
+    refused_on: Counter[int] = field(default_factory=Counter)
+    granted_at: Counter[str] = field(default_factory=Counter)
+    refused_at: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
-    doors: Counter[str] = field(default_factory=Counter)
-    _days: set[int] = field(default_factory=set)
 
     @property
     def days(self) -> int:
         """How many days had a verdict."""
-        return len(self._days)
+        return len(self.granted_on | self.refused_on)
+
+    @property
+    def doors(self) -> Counter[str]:
+        """Verdicts by door."""
+        return self.granted_at + self.refused_at
 
     @property
     def visits(self) -> int:
         """All verdicts."""
         return self.granted.total() + self.refused.total()
 
-    def add(self, at: float, what: str, reason: str, door: str | None, zone: tzinfo) -> None:
-        """One verdict of the audit.
+    def add(
+        self,
+        at: float,
+        what: str,
+        reason: str,
+        door: str | None,
+        zone: tzinfo,
+        *,
+        times: int = 1,
+    ) -> None:
+        """A verdict of the audit, or some alike of one quarter of an hour.
 
         Args:
             at: seconds since 1970.
@@ -56,13 +72,17 @@ class VisitCounts:
             reason: why.
             door: where.
             zone: the site's own time.
+            times: how many.
         """
         local = datetime.fromtimestamp(at, zone)
-        self._days.add(local.date().toordinal())
-        self.doors[door or "?"] += 1
+        day, where = local.date().toordinal(), door or "?"
         if what in LET_IN:
-            self.granted[local.hour] += 1
+            self.granted[local.hour] += times
+            self.granted_on[day] += times
+            self.granted_at[where] += times
         else:
-            self.refused[local.hour] += 1
+            self.refused[local.hour] += times
+            self.refused_on[day] += times
+            self.refused_at[where] += times
             # Behind the reason stands the number of the pass.
-            self.reasons[reason.partition(" ")[0] if what == PASS_REFUSED else reason] += 1
+            self.reasons[reason.partition(" ")[0] if what == PASS_REFUSED else reason] += times

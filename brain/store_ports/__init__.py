@@ -5,10 +5,11 @@ One module for each group of aggregates; everybody imports them from here.
 
 from __future__ import annotations
 
-from brain.store_ports.audit import AuditEntry, AuditLog
-from brain.store_ports.doors import DoorLedger, DoorRecord, Events, SiteOrders
+from brain.store_ports.audit import AuditEntry, AuditLog, AuditPage, Numbered, SeenVisit, Tally
+from brain.store_ports.doors import DoorLedger, DoorRecord, SiteOrders
 from brain.store_ports.enrolments import Enrolments
 from brain.store_ports.erasures import Erasure, Erasures
+from brain.store_ports.events import EventPage, EventPlace, Events, EventsWanted, KeptEvent
 from brain.store_ports.residents import EVERYBODY, Residents, Selection
 from brain.store_ports.templates import (
     FormerTemplates,
@@ -25,21 +26,29 @@ __all__ = [
     "EVERYBODY",
     "AuditEntry",
     "AuditLog",
+    "AuditPage",
     "DoorLedger",
     "DoorRecord",
     "Enrolments",
     "Erasure",
     "Erasures",
+    "EventPage",
+    "EventPlace",
     "Events",
+    "EventsWanted",
     "FormerTemplates",
+    "KeptEvent",
     "Marks",
+    "Numbered",
     "PeopleStore",
     "Remembered",
     "Renewals",
     "Renewed",
     "Residents",
+    "SeenVisit",
     "Selection",
     "SiteOrders",
+    "Tally",
     "TemplateSet",
     "Templates",
     "Transactions",

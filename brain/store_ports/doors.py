@@ -7,7 +7,7 @@ from typing import Protocol
 
 from brain.core.freshness import Mark
 from brain.core.standing import Standing, StandingOrder
-from doorbus.messages import DoorEvent, Verdict
+from doorbus.messages import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +81,4 @@ class SiteOrders(Protocol):
             state: what became of it.
             detail: see `StandingOrder`.
         """
-        ...
-
-
-class Events(Protocol):
-    """What doors told of themselves."""
-
-    def store(self, door: str, event: DoorEvent, at: float) -> bool:
-        """Keep an event; False where its id was kept before."""
-        ...
-
-    def forget_before(self, at: float) -> int:
-        """Delete those that came before a time, and say how many they were."""
         ...

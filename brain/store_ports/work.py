@@ -9,9 +9,10 @@ from brain.code_ports import Passes, Pins
 from brain.rules_ports import AccessTables
 from brain.statistics_ports import Scores
 from brain.store_ports.audit import AuditLog
-from brain.store_ports.doors import DoorLedger, Events, SiteOrders
+from brain.store_ports.doors import DoorLedger, SiteOrders
 from brain.store_ports.enrolments import Enrolments
 from brain.store_ports.erasures import Erasures
+from brain.store_ports.events import Events
 from brain.store_ports.residents import Residents
 from brain.store_ports.templates import FormerTemplates, Marks, Renewals, Templates
 from brain.store_ports.transactions import Transactions

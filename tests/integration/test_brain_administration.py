@@ -243,6 +243,7 @@ def test_remove_erases_every_trace_but_the_opaque_id(
             "groups": 0,
             "rules": 0,
             "pin": False,
+            "visits": 0,
         },
         "frames": 20,
         "quarantine": 0,

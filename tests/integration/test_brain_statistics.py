@@ -104,11 +104,7 @@ def test_a_day_of_23_hours_begins_at_its_own_midnight(store: SqlStore) -> None:
     assert 15 <= today.visits.visits <= 21
 
 
-def test_more_entries_than_are_read_at_once_are_all_counted(
-    store: SqlStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(statistics, "AT_ONCE", 100)
-
+def test_what_is_counted_stretch_by_stretch_is_all_counted_once(store: SqlStore) -> None:
     found = statistics.gather(store, NOON.timestamp(), 28, BERLIN)
 
     assert found.visits.visits == 560

@@ -32,7 +32,7 @@ from brain.adapters.sql_tables.people import (
     resident,
     template,
 )
-from brain.adapters.sql_tables.records import audit, request, score, site
+from brain.adapters.sql_tables.records import audit, request, score, seen_visit, site
 
 __all__ = [
     "access",
@@ -61,6 +61,7 @@ __all__ = [
     "rule",
     "schedule",
     "score",
+    "seen_visit",
     "site",
     "site_order",
     "template",

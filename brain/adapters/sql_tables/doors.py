@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, String, Table, Text
 
 from brain.adapters.sql_tables.naming import metadata
 
@@ -42,4 +42,9 @@ event = Table(
     Column("visit", BigInteger),
     Column("detail", String(200), nullable=False),
     Column("received", Float(53), nullable=False),
+    Column("prompt", String(32)),
+    # See brain.adapters.sql_events; an event of a release before this column has it, too.
+    Column("happened", Float(53)),
+    Index("ix_event_happened", "happened", "door", "id"),
+    Index("ix_event_door", "door", "happened", "id"),
 )

@@ -44,6 +44,18 @@ audit = Table(
     Index("ix_audit_resident", "resident"),
 )
 
+seen_visit = Table(
+    "seen_visit",
+    metadata,
+    # The number of an entry of the audit, which may not be deleted as this may.
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Float(53), nullable=False),
+    Column("visit", BigInteger, nullable=False),
+    # See brain.evidence; null where there was no face to look at.
+    Column("evidence", Text),
+    Index("ix_seen_visit_at", "at"),
+)
+
 score = Table(
     "score",
     metadata,
