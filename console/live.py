@@ -3,43 +3,120 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Final
 
-EVERY_S = 0.125
-"""Seconds between two tellings of one page: fast for an eye, slow enough for a phone."""
+EVERY_S: Final = 0.125
+"""Seconds between two beats: fast for an eye, slow enough for a phone."""
+
+BREATH: Final = 2.0
+"""So many times as long as the pages took to be filled in, the next beat waits at least: whoever
+asks for a page must not wait behind those that are open."""
+
+CHECK_S: Final = 5.0
+"""Seconds between two looks whether somebody is still signed in."""
+
+MOST_PAGES: Final = 200
+"""Open pages that are kept up to date at once."""
 
 Fragments = Mapping[str, str]
 """New HTML by the id of the element that it replaces."""
 
 
+Still = Callable[[], Awaitable[bool]]
+"""Whether a page may still be told, asked now and then."""
+
+
+async def _always() -> bool:
+    return True
+
+
 class Live:
-    """Wakes the streams of open pages; on the event loop."""
+    """Wakes the streams of open pages, all in one beat; on the event loop.
+
+    One beat for all: what one page had rendered, the others of its kind find ready.
+    """
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()
-        self._pages: set[asyncio.Event] = set()
+        self._pages: dict[asyncio.Event, None] = {}
+        self._beating: asyncio.Task[None] | None = None
+        self._took = 0.0
+        self._ended = False
+
+    @property
+    def full(self) -> bool:
+        """Whether no more pages can be kept up to date."""
+        return self._ended or len(self._pages) >= MOST_PAGES
+
+    @property
+    def pages(self) -> int:
+        """How many pages are kept up to date."""
+        return len(self._pages)
+
+    async def start(self) -> None:
+        """Begin to beat."""
+        self._beating = asyncio.create_task(self._beat(), name="live")
+
+    async def stop(self) -> None:
+        """End every stream. Twice is harmless."""
+        self.end()
+        task, self._beating = self._beating, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     def wake(self) -> None:
         """Something changed."""
+        self._changed.set()
+
+    def end(self) -> None:
+        """Have every stream end; browsers come back once somebody is there again."""
+        self._ended = True
         for page in self._pages:
             page.set()
 
-    async def stream(self, news: Callable[[], Fragments]) -> AsyncIterator[Fragments]:
-        """What `news` has to say, now and after each change, until the page goes away.
+    async def stream(
+        self, news: Callable[[], Fragments], still: Still = _always
+    ) -> AsyncIterator[Fragments]:
+        """What `news` has to say, now and at each beat, until the page goes away.
 
         Args:
             news: the fragments that changed since it was asked last.
+            still: the stream ends once this says no.
         """
         page = asyncio.Event()
         page.set()
-        self._pages.add(page)
+        self._pages[page] = None
+        checked = time.monotonic()
         try:
-            while True:
-                await page.wait()
+            while not self._ended:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(page.wait(), CHECK_S)
+                if time.monotonic() - checked >= CHECK_S:
+                    checked = time.monotonic()
+                    if not await still():
+                        return
+                if not page.is_set():
+                    continue
                 page.clear()
+                began = time.perf_counter()
                 found = news()
+                self._took += time.perf_counter() - began
                 if found:
                     yield found
-                await asyncio.sleep(EVERY_S)
         finally:
-            self._pages.discard(page)
+            self._pages.pop(page, None)
+
+    async def _beat(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            self._took = 0.0
+            for page in self._pages:
+                page.set()
+            await asyncio.sleep(EVERY_S)
+            if self._took * BREATH > EVERY_S:
+                await asyncio.sleep(self._took * BREATH - EVERY_S)
