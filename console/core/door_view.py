@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from console.core.lasting import NOTHING, Lasting
 from doorbus import messages as m
 
 
@@ -76,6 +77,7 @@ class DoorView:
         told: newest first.
         came: newest first.
         snapshot: the last picture on command.
+        lasting: what its events say of how it still is.
     """
 
     name: str
@@ -89,6 +91,7 @@ class DoorView:
     told: tuple[Told, ...] = ()
     came: tuple[Came, ...] = ()
     snapshot: Picture | None = None
+    lasting: Lasting = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

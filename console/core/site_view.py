@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, get_args
 
+from console.core import lasting
 from console.core.door_view import (
     UNDER_WAY,
     Came,
@@ -112,8 +113,13 @@ class SiteView:
         if len(ids) > MOST_IDS:
             del ids[next(iter(ids))]
         one = Told(event.at, event.kind, event.detail, event.id, event.visit, event.prompt)
-        before = self.doors.get(door)
-        self._door(door, now, told=(one, *(before.told if before else ()))[:MOST_LINES])
+        before = self.doors.get(door) or DoorView(door)
+        self._door(
+            door,
+            now,
+            told=(one, *before.told)[:MOST_LINES],
+            lasting=lasting.after(before.lasting, event.kind, event.at, now, event.detail),
+        )
         self._happened(event.at, door, one)
         if event.kind is m.EventKind.ENROLLING_WAITS:
             self._enrolment(event.detail, now, door=door, waits=event.prompt)
