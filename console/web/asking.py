@@ -52,8 +52,9 @@ async def ask(request: Request, kind: type[BaseModel], **fields: object) -> dict
     """
     who = signed_in(request)
     asked = cast(m.Request, made(kind, **fields))
+    house = services(request)
     try:
-        return await services(request).line.ask(asked, who.account, who.role)
+        told = await house.line.ask(asked, who.account, who.role)
     except BrainAway:
         raise BrainAway(
             _("The brain cannot be reached. Nothing you typed is lost: send it again in a moment.")
@@ -62,6 +63,8 @@ async def ask(request: Request, kind: type[BaseModel], **fields: object) -> dict
         ) from None
     except NotDone as why:
         raise _refused(why, fields) from None
+    house.zone.learn(told)
+    return told
 
 
 def not_done(request: Request, why: NotDone) -> Response:

@@ -21,7 +21,7 @@ def page(
     """A route for whoever is signed in and has at least this role.
 
     Whatever is no GET also has to bring the session's CSRF token, as the form's field `csrf` or as
-    the header `X-CSRF-Token`. A `NotDone` that the endpoint does not catch becomes a page of its own.
+    the header `X-CSRF-Token`. A `NotDone` that an endpoint does not catch becomes a page.
     """
 
     async def guarded(request: Request) -> Response:
