@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
 EVERY_S: Final = 0.125
@@ -15,22 +14,11 @@ BREATH: Final = 2.0
 """So many times as long as the pages took to be filled in, the next beat waits at least: whoever
 asks for a page must not wait behind those that are open."""
 
-CHECK_S: Final = 5.0
-"""Seconds between two looks whether somebody is still signed in."""
-
 MOST_PAGES: Final = 200
 """Open pages that are kept up to date at once."""
 
 Fragments = Mapping[str, str]
 """New HTML by the id of the element that it replaces."""
-
-
-Still = Callable[[], Awaitable[bool]]
-"""Whether a page may still be told, asked now and then."""
-
-
-async def _always() -> bool:
-    return True
 
 
 class Live:
@@ -78,30 +66,21 @@ class Live:
         for page in self._pages:
             page.set()
 
-    async def stream(
-        self, news: Callable[[], Fragments], still: Still = _always
-    ) -> AsyncIterator[Fragments]:
+    async def stream(self, news: Callable[[], Fragments]) -> AsyncIterator[Fragments]:
         """What `news` has to say, now and at each beat, until the page goes away.
 
         Args:
             news: the fragments that changed since it was asked last.
-            still: the stream ends once this says no.
         """
         page = asyncio.Event()
         page.set()
         self._pages[page] = None
-        checked = time.monotonic()
         try:
-            while not self._ended:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(page.wait(), CHECK_S)
-                if time.monotonic() - checked >= CHECK_S:
-                    checked = time.monotonic()
-                    if not await still():
-                        return
-                if not page.is_set():
-                    continue
+            while True:
+                await page.wait()
                 page.clear()
+                if self._ended:
+                    return
                 began = time.perf_counter()
                 found = news()
                 self._took += time.perf_counter() - began

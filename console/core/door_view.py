@@ -1,4 +1,4 @@
-"""What does a page show of a door, of an enrolment, of something that happened?"""
+"""What does a page show of a door, and of something that happened?"""
 
 from __future__ import annotations
 
@@ -93,39 +93,6 @@ class DoorView:
     snapshot: Picture | None = None
     lasting: Lasting = NOTHING
 
-
-@dataclass(frozen=True, slots=True)
-class EnrolmentView:
-    """How an enrolment goes.
-
-    Attributes:
-        version: rises with every change of anything here.
-        changed: what the brain told last.
-        changed_at: when that came, seconds since 1970; of the first sign of it, before.
-        door: whose camera takes the pictures; None where photos are uploaded, or not known yet.
-        frame: the newest picture that the door sent; gone once the enrolment is over.
-        frames: how many pictures were seen on their way.
-        waits: what keeps the door from taking pictures; None once another one came.
-        photos: what became of uploaded ones, in the order it was told.
-    """
-
-    enrolment: str
-    version: int = 0
-    changed: m.EnrolmentChanged | None = None
-    changed_at: float = 0.0
-    door: str | None = None
-    frame: Picture | None = None
-    frames: int = 0
-    waits: m.DoorPrompt | None = None
-    photos: tuple[m.PhotoLooked, ...] = ()
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more is to come."""
-        return self.changed is not None and self.changed.state not in UNDER_WAY
-
-
-UNDER_WAY = frozenset({m.EnrolmentState.CAPTURING, m.EnrolmentState.TRAINING})
 
 Report = m.Alarm | m.ManyRefusals | m.PassbackBroken | m.MessageRefused
 """What the brain tells of the site that is neither a verdict nor an enrolment."""

@@ -11,21 +11,19 @@ from typing import Final, Literal, get_args
 
 from console.core import lasting
 from console.core.door_view import (
-    UNDER_WAY,
     Came,
     DoorView,
-    EnrolmentView,
     Happened,
     Picture,
     Report,
     Told,
 )
+from console.core.enrolments_heard import EnrolmentsHeard
 from doorbus import messages as m
 
 __all__ = [
     "Came",
     "DoorView",
-    "EnrolmentView",
     "Happened",
     "Picture",
     "SiteView",
@@ -38,8 +36,6 @@ MOST_LINES: Final = 8
 
 MOST_FEED: Final = 300
 MOST_ALARMS: Final = 20
-MOST_ENROLMENTS: Final = 32
-MOST_PHOTOS: Final = 1000
 MOST_DOORS: Final = 1000
 """Doors are named by certificates, so nobody can make up more; this is for the console's memory."""
 
@@ -73,7 +69,7 @@ class SiteView:
         brain_online: None before anything was heard, and while the broker is away.
         feed: what happened, oldest first.
         alarms: what somebody should look after, oldest first.
-        enrolments: those heard of last, by their id.
+        enrolments: those heard of last.
         encoder: a change of encoders that is under way, or was the last.
         gallery: what the gallery holds.
     """
@@ -85,7 +81,7 @@ class SiteView:
     brain_online: m.Availability | None = None
     feed: deque[Happened] = field(default_factory=lambda: deque(maxlen=MOST_FEED))
     alarms: deque[Happened] = field(default_factory=lambda: deque(maxlen=MOST_ALARMS))
-    enrolments: dict[str, EnrolmentView] = field(default_factory=dict)
+    enrolments: EnrolmentsHeard = field(default_factory=EnrolmentsHeard)
     encoder: m.EncoderChanging | None = None
     gallery: m.GalleryChanged | None = None
     _number: int = 0
@@ -121,8 +117,7 @@ class SiteView:
             lasting=lasting.after(before.lasting, event.kind, event.at, now, event.detail),
         )
         self._happened(event.at, door, one)
-        if event.kind is m.EventKind.ENROLLING_WAITS:
-            self._enrolment(event.detail, now, door=door, waits=event.prompt)
+        self.enrolments.door_told(door, event)
         return True
 
     def came(self, visit: m.NamedVisit, now: float) -> None:
@@ -158,17 +153,8 @@ class SiteView:
 
     def frame(self, door: str, frame: m.EnrolFrame, now: float) -> None:
         """A picture of an enrolment, on its way to the brain."""
-        before = self.enrolments.get(frame.enrolment)
-        if before is not None and before.over:
-            return
-        self._enrolment(
-            frame.enrolment,
-            now,
-            door=door,
-            frame=Picture(now, frame.enrolment, frame.jpeg),
-            frames=(before.frames if before else 0) + 1,
-            waits=None,
-        )
+        self.enrolments.frame(door, frame)
+        self._door(door, now)
 
     def brain_is(self, value: m.Availability | None) -> None:
         """The brain came or went; None where nobody knows."""
@@ -185,15 +171,11 @@ class SiteView:
         """Something that the brain tells whoever may watch."""
         match event:
             case m.EnrolmentChanged():
-                over = event.state not in UNDER_WAY
-                changes: dict[str, object] = {"frame": None, "waits": None} if over else {}
-                if event.door is not None:
-                    changes["door"] = event.door
-                self._enrolment(event.enrolment, now, changed=event, changed_at=now, **changes)
+                self.enrolments.changed(event)
+                self.version += 1
             case m.PhotoLooked():
-                before = self.enrolments.get(event.enrolment)
-                photos = (*(before.photos if before else ()), event)[-MOST_PHOTOS:]
-                self._enrolment(event.enrolment, now, photos=photos)
+                self.enrolments.looked(event)
+                self.version += 1
             case m.VisitDecided():
                 pass  # told by name beside it, see `came`
             case m.GalleryChanged():
@@ -258,14 +240,6 @@ class SiteView:
         if heard_at is not None:
             changes["heard_at"] = heard_at
         self.changed_door(name, **changes)
-
-    def _enrolment(self, enrolment: str, now: float, **changes: object) -> None:
-        self.version += 1
-        before = self.enrolments.pop(enrolment, None) or EnrolmentView(enrolment, changed_at=now)
-        # Taken out and put in again: the one that was heard of longest ago stands first.
-        self.enrolments[enrolment] = replace(before, version=self.version, **changes)  # type: ignore[arg-type]
-        if len(self.enrolments) > MOST_ENROLMENTS:
-            del self.enrolments[next(iter(self.enrolments))]
 
     def _alarm(self, at: float, door: str | None, what: Report) -> None:
         self.alarms.append(self._happened(at, door, what))
