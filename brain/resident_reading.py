@@ -95,6 +95,7 @@ def show(house: House, work: Work, request: Show) -> dict[str, Any]:
             "templates": work.templates.count(resident.id, encoder),
             "renewals": len(work.renewals.of(resident.id, encoder)),
             "former": len(former.vectors) if former is not None and undoable else 0,
+            "pin": work.pins.has(resident.id),
             "lookalikes": _lookalikes(house, [resident.id])[resident.id],
             "enrolment": enrolment,
         }

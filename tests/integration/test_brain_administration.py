@@ -68,6 +68,7 @@ def test_added_residents_are_listed_by_name_and_shown(admin: Admin) -> None:
         "templates": 0,
         "renewals": 0,
         "former": 0,
+        "pin": False,
         "lookalikes": [],
         "enrolment": None,
     }
