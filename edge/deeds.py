@@ -7,6 +7,7 @@ import structlog
 from doorbus.messages import EventKind
 from edge.core import lock_watch, refusals
 from edge.core.lock_watch import LockWatch
+from edge.core.prompts import Prompt
 from edge.core.refusals import Refusals
 from edge.core.visit_effects import (
     Camera,
@@ -87,9 +88,9 @@ class Deeds:
                 around.eyes.ask(task)
             case Show(prompt):
                 around.indicator.show(prompt)
-            case Emit(kind, visit, detail):
+            case Emit(kind, visit, detail, prompt):
                 if not (around.shadow and kind in _NOT_IN_SHADOW):
-                    self.tell(kind, visit, detail)
+                    self.tell(kind, visit, detail, prompt)
             case Refuse(why):
                 self.refuse(why)
         return ()
@@ -101,11 +102,14 @@ class Deeds:
         elif not wanted.renewed:
             self.tell(EventKind.WOULD_OPEN, None, f"{wanted.reason.value}, {wanted.seconds:.1f} s")
 
-    def tell(self, kind: EventKind, visit: int | None, detail: str) -> None:
+    def tell(
+        self, kind: EventKind, visit: int | None, detail: str, prompt: Prompt | None = None
+    ) -> None:
         """Log what happened, and have the brain keep it."""
         _log.info("event", kind=kind.value, visit=visit, detail=detail)
         self._around.trace.event(kind, visit, detail)
-        self._around.sender.event(kind, visit, detail, self._now())
+        code = None if prompt is None else prompt.code
+        self._around.sender.event(kind, visit, detail, self._now(), prompt=code)
 
     def refuse(self, why: str) -> None:
         """Tell that a message was not believed; many alike are told as one."""

@@ -19,7 +19,7 @@ import structlog
 from doorbus import codec
 from doorbus.bus import Wire
 from doorbus.errors import BusError
-from doorbus.messages import Ack, DoorEvent, EnrolFrame, EventKind, Outcome
+from doorbus.messages import Ack, DoorEvent, DoorPrompt, EnrolFrame, EventKind, Outcome
 from doorbus.signing import Stamp
 from doorbus.topics import DOOR_EVENT, ENROL_FRAME, Topic
 from edge.spool import Kept, Spool
@@ -73,7 +73,15 @@ class Sender:
         self._connected = False
         self._sent_at: dict[str, float] = {}
 
-    def event(self, kind: EventKind, visit: int | None, detail: str, now: float) -> DoorEvent:
+    def event(
+        self,
+        kind: EventKind,
+        visit: int | None,
+        detail: str,
+        now: float,
+        *,
+        prompt: DoorPrompt | None = None,
+    ) -> DoorEvent:
         """Keep an event and send it as soon as it may."""
         self._events += 1
         event = DoorEvent(
@@ -82,6 +90,7 @@ class Sender:
             at=self._wall(),
             visit=visit,
             detail=_one_line(detail),
+            prompt=prompt,
         )
         if not self._spool.put_event(event):
             self._send_once(event)

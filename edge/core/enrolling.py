@@ -77,15 +77,23 @@ def objection(capture: Capture, sighting: Sighting, rule: EnrolmentRule) -> Prom
         return Prompt.LOOK_HERE
     if sighting.faces != 1:
         return Prompt.ONE_AT_A_TIME
+    seen = _seen(face, rule)
+    if seen is not None:
+        return seen
+    # A camera of just this pace must not lose every second frame to rounding.
+    too_soon = sighting.at - capture.last_at < rule.min_interval_s - 1e-6
+    if capture.complete or too_soon or face == capture.last_face:
+        return Prompt.HOLD_STILL
+    return None
+
+
+def _seen(face: Face, rule: EnrolmentRule) -> Prompt | None:
+    """What is wrong with how a face is seen."""
     if face.brightness < rule.dark:
         return Prompt.TOO_DARK
     if face.box[2] < rule.min_face_px:
         return Prompt.COME_CLOSER
-    # A camera of just this pace must not lose every second frame to rounding.
-    too_soon = sighting.at - capture.last_at < rule.min_interval_s - 1e-6
-    if capture.complete or too_soon or face == capture.last_face or face.brightness > rule.bright:
-        return Prompt.HOLD_STILL
-    return None
+    return Prompt.TOO_BRIGHT if face.brightness > rule.bright else None
 
 
 def taken(capture: Capture, sighting: Sighting) -> Capture:

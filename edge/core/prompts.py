@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from doorbus.messages import DoorPrompt
 from edge.core.gate import Mode
 
 
@@ -15,6 +16,7 @@ class Prompt(Enum):
     COME_CLOSER = "come closer"
     ONE_AT_A_TIME = "one at a time"
     TOO_DARK = "too dark"
+    TOO_BRIGHT = "too bright"
     BLINK = "blink"
     TURN_LEFT = "turn your head to your left, and back"
     TURN_RIGHT = "turn your head to your right, and back"
@@ -37,6 +39,11 @@ class Prompt(Enum):
     USED_UP = "this pass has been used"
     NO_PASSES_NOW = "passes do not count now"
     DOES_NOT_COUNT = "this pass does not count"
+
+    @property
+    def code(self) -> DoorPrompt:
+        """As events have it."""
+        return DoorPrompt[self.name]
 
 
 _QUIET = frozenset({Prompt.IDLE, Prompt.LOOK_HERE})

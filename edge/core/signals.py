@@ -44,6 +44,7 @@ _SIGNALS: Final = {
     Prompt.IDLE: Signal(),
     Prompt.ONE_AT_A_TIME: Signal(red=True, white=True),
     Prompt.TOO_DARK: Signal(red=True, white=True),
+    Prompt.TOO_BRIGHT: Signal(red=True, white=True),
     Prompt.WELCOME: Signal(green=True, beeps=Beeps((0.4,))),
     Prompt.COME_IN: Signal(green=True),
     Prompt.REFUSED: _REFUSED,

@@ -63,6 +63,9 @@ from edge.core.watching import against_life, look, timed_out
 
 Step = tuple[Door, tuple[Effect, ...]]
 
+WAITING_S = 2.0
+"""Seconds without a frame after which an enrolment says what it waits for; so long it is silent."""
+
 
 def step(door: Door, event: Event, now: float) -> Step:
     """The door after `event` at `now` (monotonic seconds), and what it wants done, in order."""
@@ -85,7 +88,7 @@ class _Turn(CodeTurn, OrderedTurn, SensingTurn):
                 over = timed_out(watching, rule, now, absent=self._absent())
                 if over is not None:
                     if over.tell is not None:
-                        self._emit(over.tell, watching.visit)
+                        self._emit(over.tell, watching.visit, prompt=self.door.prompt)
                     self._rest(over.track, again=True)
             case AskingCode() as asking:
                 self._expire_code(asking)
@@ -158,8 +161,11 @@ class _Turn(CodeTurn, OrderedTurn, SensingTurn):
                 if isinstance(phase, Enrolling):
                     if track is not None:
                         self._set(noticed_at=self.now)
-                    progress_at = self.now if taken else phase.progress_at
-                    self._enter(replace(phase, progress_at=progress_at, track=track), prompt)
+                    after = replace(phase, track=track)
+                    if taken:
+                        after = replace(after, progress_at=self.now, told=None)
+                    self._enter(after, prompt)
+                    self._tell_waiting(after)
             case EnrolmentOver(enrolment, ending):
                 self._end_enrolment(enrolment, ending)
 
@@ -216,7 +222,7 @@ class _Turn(CodeTurn, OrderedTurn, SensingTurn):
     def _watch(self, watching: Watching, seen: Seen) -> None:
         found = look(watching, seen, self.door.rule, self.now)
         if found.tell is not None:
-            self._emit(found.tell, watching.visit)
+            self._emit(found.tell, watching.visit, prompt=found.prompt)
         if found.restart:
             self.effects.append(RestartLiveness())
         if found.task is not None:
@@ -239,6 +245,14 @@ class _Turn(CodeTurn, OrderedTurn, SensingTurn):
         if news or not isinstance(self.door.phase, Enrolling):
             self.effects.append(RestartLiveness())
         self._enter(Enrolling(enrolment, self.now), Prompt.HOLD_STILL)
+
+    def _tell_waiting(self, phase: Enrolling) -> None:
+        """Say what keeps an enrolment from going on: whoever leads it may not stand there."""
+        waits = self.now - phase.progress_at >= WAITING_S
+        news = self.door.prompt is not phase.told
+        if waits and news and self.now - phase.told_at >= WAITING_S:
+            self._emit(EventKind.ENROLLING_WAITS, detail=phase.enrolment, prompt=self.door.prompt)
+            self._set(phase=replace(phase, told=self.door.prompt, told_at=self.now))
 
     def _end_enrolment(self, enrolment: str, ending: Ending) -> None:
         if enrolment != self.door.enrolment:

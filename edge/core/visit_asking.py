@@ -37,12 +37,14 @@ class AskingTurn(Turn):
         return "the brain is not there" if alone and not self.door.brain else None
 
     def _unanswered(self, visit: int, track: int | None, why: str) -> None:
-        self._emit(EventKind.NO_ANSWER, visit, why)
+        self._emit(EventKind.NO_ANSWER, visit, why, prompt=Prompt.REFUSED)
         self._refuse(track)
 
     def _turn_away(self, visit: int, track: int | None, refusal: Refusal) -> None:
         """Refuse without asking the brain: this is no living person, or did not do as asked."""
-        self._emit(refusal.kind, visit, refusal.detail)
+        # What was asked for, or the refusal itself.
+        asked = Prompt.REFUSED if self.door.prompt is Prompt.WAIT else self.door.prompt
+        self._emit(refusal.kind, visit, refusal.detail, prompt=asked)
         # Once too slow may be anybody; twice is an attempt.
         again = track is not None and self.door.late == track
         if not refusal.counts:
@@ -73,11 +75,12 @@ class AskingTurn(Turn):
             self._emit(EventKind.GRANTED, verdict.visit, verdict.reason.value)
             self._enter(Open(track), Prompt.WELCOME)
         else:
-            self._emit(EventKind.DENIED, verdict.visit, gate.Reason.LOCK_DOWN.value)
+            why = gate.Reason.LOCK_DOWN.value
+            self._emit(EventKind.DENIED, verdict.visit, why, prompt=Prompt.REFUSED)
             self._refuse(track)
 
     def _deny(self, verdict: Verdict, track: int | None) -> None:
-        self._emit(EventKind.DENIED, verdict.visit, verdict.reason.value)
+        self._emit(EventKind.DENIED, verdict.visit, verdict.reason.value, prompt=Prompt.REFUSED)
         self._count(verdict.reason, verdict.visit)
         self._refuse(track)
 

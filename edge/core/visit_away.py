@@ -118,4 +118,5 @@ class AwayTurn(AskingTurn):
 
     def _deny_here(self, phase: Waiting, why: str, resident: str | None) -> None:
         kind = EventKind.CODE_REFUSED if phase.code else EventKind.AWAY_DENIED
-        self._emit(kind, phase.visit, f"{why} {resident or ''}".rstrip())
+        detail = f"{why} {resident or ''}".rstrip()
+        self._emit(kind, phase.visit, detail, prompt=Prompt.REFUSED)

@@ -70,7 +70,12 @@ class CodeTurn(AwayTurn):
             super()._ask(watching, nonce)
             return
         if self.door.codes.paused(now):
-            self._emit(EventKind.CODE_REFUSED, watching.visit, Reason.TOO_MANY_CODES.value)
+            self._emit(
+                EventKind.CODE_REFUSED,
+                watching.visit,
+                Reason.TOO_MANY_CODES.value,
+                prompt=Prompt.PAUSED,
+            )
             self._enter(Refused(now + self.door.rule.refusal_s, watching.track), Prompt.PAUSED)
             return
         shown = codes.held(self.door.codes, rule, now)
@@ -112,13 +117,18 @@ class CodeTurn(AwayTurn):
 
     def _expire_code(self, asking: AskingCode) -> None:
         if self.now >= asking.until:
-            self._emit(EventKind.CODE_REFUSED, asking.visit, Reason.SECOND_FACTOR.value)
+            self._emit(
+                EventKind.CODE_REFUSED,
+                asking.visit,
+                Reason.SECOND_FACTOR.value,
+                prompt=self.door.prompt,
+            )
             self._refuse(asking.track)
         elif self.now - asking.seen_at >= self.door.rule.codes.face_s:
             self._lose_face(asking)
 
     def _lose_face(self, asking: AskingCode) -> None:
-        self._emit(EventKind.FACE_LOST, asking.visit)
+        self._emit(EventKind.FACE_LOST, asking.visit, prompt=self.door.prompt)
         self._rest(None, again=True)
 
     # --- a code ----------------------------------------------------------------------------------
@@ -220,10 +230,11 @@ class CodeTurn(AwayTurn):
 
     def _refuse_pass(self, refusal: PassRefusal, pass_id: str | None) -> None:
         self._set(codes=codes.refused_pass(self.door.codes, self.door.rule.codes, self.now))
-        self._emit(EventKind.PASS_REFUSED, detail=f"{refusal.value} {pass_id or ''}".rstrip())
+        prompt = PROMPTS.get(refusal, Prompt.DOES_NOT_COUNT)
+        detail = f"{refusal.value} {pass_id or ''}".rstrip()
+        self._emit(EventKind.PASS_REFUSED, detail=detail, prompt=prompt)
         if refusal is PassRefusal.CLOCK_UNSURE:
             self._emit(EventKind.CLOCK_UNSURE, detail=f"a pass was refused {pass_id}")
-        prompt = PROMPTS.get(refusal, Prompt.DOES_NOT_COUNT)
         if isinstance(self.door.phase, Asleep | Lingering | Refused | Watching | AskingCode):
             self._enter(Refused(self.now + self.door.rule.refusal_s, None), prompt)
         else:

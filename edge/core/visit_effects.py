@@ -141,11 +141,19 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Emit:
-    """An event for brain and watchers."""
+    """An event for brain and watchers.
+
+    Attributes:
+        kind: what happened.
+        visit: whose it is; None where it is no visit's.
+        detail: see `DoorEvent`.
+        prompt: what the person was shown when it ended without opening.
+    """
 
     kind: EventKind
     visit: int | None = None
     detail: str = ""
+    prompt: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,11 +225,15 @@ class Enrolling:
         enrolment: its id.
         progress_at: when the last frame was taken.
         track: whose face was last seen.
+        told: what was told last of what it waits for; None since the last frame.
+        told_at: when.
     """
 
     enrolment: str
     progress_at: float
     track: int | None = None
+    told: Prompt | None = None
+    told_at: float = -math.inf
 
 
 Phase = Asleep | Watching | AskingCode | Waiting | Open | Refused | Lingering | Paused | Enrolling

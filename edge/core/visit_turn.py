@@ -32,13 +32,25 @@ class Turn:
     def _show(self, prompt: Prompt) -> None:
         """The visit calls for this; a fire, for one, may have something else shown."""
         self._set(prompt=prompt)
-        now_shown = shown(prompt, self.door.mode(self.now), held_open=self.door.contact.held)
+        now_shown = self._shown(prompt)
         if now_shown is not self.door.shown:
             self._set(shown=now_shown)
             self.effects.append(Show(now_shown))
 
-    def _emit(self, kind: EventKind, visit: int | None = None, detail: str = "") -> None:
-        self.effects.append(Emit(kind, visit, detail))
+    def _shown(self, prompt: Prompt) -> Prompt:
+        return shown(prompt, self.door.mode(self.now), held_open=self.door.contact.held)
+
+    def _emit(
+        self,
+        kind: EventKind,
+        visit: int | None = None,
+        detail: str = "",
+        *,
+        prompt: Prompt | None = None,
+    ) -> None:
+        """Tell; `prompt` is what the visit called for when it ended without opening."""
+        told = None if prompt is None else self._shown(prompt)
+        self.effects.append(Emit(kind, visit, detail, told))
 
     def _step_gate(self, event: gate.Event, *, visitor: bool = False) -> bool:
         """Tell the gate; whether the hold of a visit or an order runs now.

@@ -57,7 +57,7 @@ def test_a_good_frame_is_taken() -> None:
     ("shown", "prompt"),
     [
         (face(brightness=10.0), Prompt.TOO_DARK),
-        (face(brightness=250.0), Prompt.HOLD_STILL),
+        (face(brightness=250.0), Prompt.TOO_BRIGHT),
         (face(width=40.0), Prompt.COME_CLOSER),
     ],
 )

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from doorbus.messages import DoorPrompt
 from edge.core.gate import Mode
 from edge.core.prompts import Prompt, shown
 
@@ -21,6 +22,10 @@ def test_in_a_fire_and_an_evacuation_everybody_is_told_to_leave(
 @pytest.mark.parametrize("prompt", Prompt)
 def test_in_a_lock_down_everybody_is_told_that_the_door_stays_shut(prompt: Prompt) -> None:
     assert shown(prompt, Mode.LOCK_DOWN, held_open=False) is Prompt.STAYS_SHUT
+
+
+def test_every_prompt_has_a_code_of_its_own_and_every_code_a_prompt() -> None:
+    assert {prompt.code for prompt in Prompt} == set(DoorPrompt)
 
 
 @pytest.mark.parametrize("prompt", Prompt)

@@ -644,7 +644,7 @@ def test_a_lock_down_closes_at_once_and_keeps_residents_out() -> None:
     play.do(see(track=2), after=0.1)
     play.asking().do(play.verdict())
     assert len(play.holds()) == 1
-    assert Emit(EventKind.DENIED, 2, "lock-down") in play.effects
+    assert Emit(EventKind.DENIED, 2, "lock-down", Prompt.STAYS_SHUT) in play.effects
     assert play.door.attempts.in_row == 0
 
 
@@ -666,6 +666,50 @@ def test_a_release_opens_nothing_by_itself_and_ends_the_lock_down() -> None:
 
     play.asking().do(play.verdict())
     assert len(play.holds()) == 1
+
+
+# --- what people were shown ----------------------------------------------------------------------
+
+
+def prompts(play: Play) -> dict[EventKind, Prompt | None]:
+    return {one.kind: one.prompt for one in play.effects if isinstance(one, Emit)}
+
+
+def test_a_visit_that_ends_without_life_tells_what_was_asked() -> None:
+    play = Play().woken()
+
+    for _ in range(130):
+        play.do(see(), after=0.1)
+
+    assert prompts(play)[EventKind.NO_BLINK] is Prompt.BLINK
+
+
+def test_a_visit_in_the_dark_tells_that_it_was_said() -> None:
+    play = Play().woken()
+    nobody = sighting(track=None)
+
+    for _ in range(100):
+        play.do(see(nobody, light=5.0), after=0.1)
+        play.do(Noticed(someone=True))
+
+    assert prompts(play)[EventKind.TOO_DARK] is Prompt.TOO_DARK
+
+
+def test_who_is_let_in_was_shown_nothing_worth_telling_and_who_is_not_the_refusal() -> None:
+    granted, denied = Play().asking(), Play().denied()
+    granted.do(granted.verdict())
+
+    assert prompts(granted)[EventKind.GRANTED] is None
+    assert prompts(denied)[EventKind.DENIED] is Prompt.REFUSED
+
+
+def test_during_a_fire_people_were_told_to_leave() -> None:
+    play = Play(Door(bus=True, gate=Gate(fire=True))).woken()
+
+    for _ in range(130):
+        play.do(see(), after=0.1)
+
+    assert prompts(play)[EventKind.NO_BLINK] is Prompt.LEAVE
 
 
 # --- enrolments ----------------------------------------------------------------------------------
@@ -718,6 +762,57 @@ def test_an_enrolment_resumed_is_announced_once() -> None:
     play.do(EnrolmentWanted("e-1"), after=5.0)
 
     assert play.emitted() == [EventKind.ENROLLING]
+
+
+def judged(prompt: Prompt, *, taken: bool = False) -> FrameJudged:
+    return FrameJudged(taken=taken, prompt=prompt, track=1)
+
+
+def waits(play: Play) -> list[Prompt | None]:
+    return [
+        effect.prompt
+        for effect in play.effects
+        if isinstance(effect, Emit) and effect.kind is EventKind.ENROLLING_WAITS
+    ]
+
+
+def test_an_enrolment_without_frames_for_two_seconds_says_once_what_it_waits_for() -> None:
+    play = Play()
+    play.do(EnrolmentWanted("e-1"))
+    for _ in range(19):
+        play.do(judged(Prompt.COME_CLOSER), after=0.1)
+    assert waits(play) == []
+
+    for _ in range(30):
+        play.do(judged(Prompt.COME_CLOSER), after=0.1)
+
+    told = [effect for effect in play.effects if isinstance(effect, Emit)][-1]
+    assert told == Emit(EventKind.ENROLLING_WAITS, None, "e-1", Prompt.COME_CLOSER)
+    assert waits(play) == [Prompt.COME_CLOSER]
+
+
+def test_what_an_enrolment_waits_for_is_told_anew_at_most_every_two_seconds() -> None:
+    play = Play()
+    play.do(EnrolmentWanted("e-1"))
+
+    for number in range(101):
+        flickering = Prompt.TOO_DARK if number % 2 else Prompt.ONE_AT_A_TIME
+        play.do(judged(flickering), after=0.1)
+
+    assert 4 <= len(waits(play)) <= 5
+
+
+def test_an_enrolment_that_gets_frames_again_waits_for_nothing() -> None:
+    play = Play()
+    play.do(EnrolmentWanted("e-1"))
+    play.do(judged(Prompt.TOO_BRIGHT), after=2.0)
+    for _ in range(50):
+        play.do(judged(Prompt.HOLD_STILL, taken=True), after=0.1)
+    assert waits(play) == [Prompt.TOO_BRIGHT]
+
+    play.do(judged(Prompt.TOO_BRIGHT), after=2.0)
+
+    assert waits(play) == [Prompt.TOO_BRIGHT] * 2
 
 
 def test_an_enrolment_without_a_face_for_too_long_is_given_up() -> None:
@@ -860,7 +955,7 @@ def test_a_picture_is_refused_told_and_never_sent() -> None:
     play.do(see(alive=True, against=EvidenceKind.SCREEN), after=0.5)
 
     told = [effect for effect in play.effects if isinstance(effect, Emit)]
-    assert told[-1] == Emit(EventKind.SPOOF, 1, "screen")
+    assert told[-1] == Emit(EventKind.SPOOF, 1, "screen", Prompt.LOOK_HERE)
     assert play.stands(Refused)
     assert play.door.prompt is Prompt.REFUSED
     assert not any(isinstance(effect, SendBurst) for effect in play.effects)

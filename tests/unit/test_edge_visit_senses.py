@@ -224,7 +224,7 @@ def test_a_locked_down_door_shows_that_it_stays_shut() -> None:
 def test_somebody_granted_during_a_fire_and_a_lock_down_is_told_of_the_lock_down() -> None:
     play = Play(Door(bus=True, gate=Gate(fire=True, locked_down=True)))
 
-    assert Emit(EventKind.DENIED, 3, "lock-down") in play.granted()
+    assert Emit(EventKind.DENIED, 3, "lock-down", Prompt.LEAVE) in play.granted()
 
 
 def test_office_mode_opens_and_closes_by_the_clock() -> None:
