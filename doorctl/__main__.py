@@ -12,6 +12,7 @@ from doorbus.errors import DoorwardError
 from doorctl import (
     commands_access,
     commands_access_names,
+    commands_console,
     commands_doctor,
     commands_enrolment,
     commands_import,
@@ -48,6 +49,7 @@ commands_site.door_app.command("rotate")(commands_keys.rotate_door)
 commands_site.door_app.command("revoke")(commands_keys.revoke_door)
 commands_site.admin_app.command("revoke")(commands_keys.revoke_admin)
 commands_site.monitor_app.command("revoke")(commands_keys.revoke_monitor)
+commands_console.app.command("revoke")(commands_keys.revoke_console)
 commands_site.brain_app.command("add")(commands_keys.add_brain)
 commands_site.brain_app.command("rotate")(commands_keys.rotate_brain)
 commands_site.brain_app.command("revoke")(commands_keys.revoke_brain)
@@ -67,6 +69,7 @@ app.add_typer(commands_passes.pin_app, name="pin")
 app.add_typer(commands_site.door_app, name="door")
 app.add_typer(commands_site.admin_app, name="admin")
 app.add_typer(commands_site.monitor_app, name="monitor")
+app.add_typer(commands_console.app, name="console")
 app.add_typer(commands_site.brain_app, name="brain")
 app.add_typer(commands_site.broker_app, name="broker")
 

@@ -38,6 +38,7 @@ _AT_DOORS: Final = frozenset(
         "forgotten",
     }
 )
+_AT_CONSOLES: Final = frozenset(one.value for one in m.Noteworthy)
 _OF_THE_BRAIN: Final = frozenset(
     {
         "wrong_codes",
@@ -53,7 +54,7 @@ _OF_THE_BRAIN: Final = frozenset(
     }
 )
 
-WORDS: Final = OPERATIONS | _ORDERS | _ASKED | _LAPSED | _AT_DOORS | _OF_THE_BRAIN
+WORDS: Final = OPERATIONS | _ORDERS | _ASKED | _LAPSED | _AT_DOORS | _AT_CONSOLES | _OF_THE_BRAIN
 """All of them, as this release writes them; an earlier one may have written others."""
 
 

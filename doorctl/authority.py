@@ -32,7 +32,7 @@ AUTHORITY_DAYS = 7300
 CERTIFICATE_DAYS = 1825
 """Five years; the broker and the clients refuse a certificate after that."""
 
-_CLIENT = re.compile(r"((brain|admin|monitor)\.)?[a-z0-9-]{1,32}")
+_CLIENT = re.compile(r"((brain|admin|console|monitor)\.)?[a-z0-9-]{1,32}")
 """Whom a client's certificate may name. Mosquitto itself lets `+` and `a/b` connect, and fills such
 a name into the topics of its access list."""
 

@@ -82,6 +82,8 @@ database: ""
 
 # How often brain/health is published, in seconds.
 # health_s: 30
+# What each console may at most, <name>.yaml, put there by `doorctl console add`; docs/console.md.
+# consoles: consoles
 # Prometheus may ask for figures there, on this machine alone; nowhere without it;
 # docs/monitoring.md.
 # metrics: {port: 9109}

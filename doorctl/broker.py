@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -13,10 +13,10 @@ from string import Template
 
 from doorctl import safe_files
 from doorctl.errors import SiteError
-from doorctl.site import Site
+from doorctl.site import Description, Site
 
 _EACH = re.compile(r"^#\[each (\w+)\]\n(.*?)^#\[end\]\n", re.MULTILINE | re.DOTALL)
-_IF_FRAMES = re.compile(r"^#\[if frames\]\n(.*?)^#\[end if\]\n", re.MULTILINE | re.DOTALL)
+_IF = re.compile(r"^#\[if (\w+)\]\n(.*?)^#\[end if\]\n", re.MULTILINE | re.DOTALL)
 
 OWN_USER = "mosquitto"
 """The user that Debian's package runs its broker as."""
@@ -75,14 +75,14 @@ def render_configuration(where: Placement) -> str:
 def render_access_list(site: Site) -> str:
     """Fill the template `mosquitto/acl`: doors by pattern, one block for each staff name."""
     description = site.description
-    frames_for = {f"monitor.{monitor.name}" for monitor in description.monitors if monitor.frames}
+    granted = _granted(description)
 
     def blocks(found: re.Match[str]) -> str:
         role, block = found.groups()
         names: Iterable[str] = description.revoked
         if role != "revoked":
             names = [name for name in site.staff_names if name.startswith(f"{role}.")]
-        return "".join(_block(block, names, description.prefix, frames_for))
+        return "".join(_block(block, names, description.prefix, granted))
 
     text = _EACH.sub(blocks, _template("acl"))
     return Template(text).substitute(prefix=description.prefix)
@@ -107,9 +107,26 @@ def _whoever_runs_this() -> str:
         return OWN_USER
 
 
-def _block(block: str, names: Iterable[str], prefix: str, frames_for: set[str]) -> Iterable[str]:
+def _granted(description: Description) -> Mapping[str, frozenset[str]]:
+    """What the blocks of some of the staff hold besides, by their conditions."""
+    monitors = {f"monitor.{one.name}": one.frames for one in description.monitors}
+    beyond = {
+        "viewer": frozenset({"unnamed"}),
+        "porter": frozenset({"named"}),
+        "administrator": frozenset({"named", "enrols"}),
+    }
+    return {
+        **{name: frozenset({"frames"}) for name, frames in monitors.items() if frames},
+        **{f"console.{one.name}": beyond[one.most] for one in description.consoles},
+    }
+
+
+def _block(
+    block: str, names: Iterable[str], prefix: str, granted: Mapping[str, frozenset[str]]
+) -> Iterable[str]:
     for name in names:
-        text = _IF_FRAMES.sub(r"\1" if name in frames_for else "", block)
+        has = granted.get(name, frozenset())
+        text = _IF.sub(lambda found, has=has: found[2] if found[1] in has else "", block)  # type: ignore[misc]
         yield Template(text).substitute(name=name, prefix=prefix)
 
 

@@ -115,6 +115,12 @@ def revoke_monitor(site_dir: SiteFolder, name: Known) -> None:
     _revoke(site_dir, f"monitor.{name}")
 
 
+def revoke_console(site_dir: SiteFolder, name: Known) -> None:
+    """Take every right from a console, for good."""
+    _revoke(site_dir, f"console.{name}")
+    _say(f"Where a brain runs elsewhere, delete consoles/{name}.yaml there.")
+
+
 def revoke_brain(site_dir: SiteFolder, name: Known) -> None:
     """Take every right from a further brain; its doors go to the first one."""
     _revoke(site_dir, f"brain.{name}")

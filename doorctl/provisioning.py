@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from doorctl import broker, safe_files
+from doorctl import broker, ceilings, safe_files
 from doorctl.authority import Authority, Issued
 from doorctl.brain_config import render_brain_config, render_client_config
 from doorctl.edge_config import STANDARD_CHOICES, DoorChoices, render_edge_config
@@ -72,7 +72,7 @@ def create_site(
         _write_brain(site)
         Register(site.authorities).write_lists(site.broker)
         for name in admin_names:
-            _write_client(site, f"admin.{name}")
+            _write_client(site, f"admin.{name}", _client_file)
         broker.write(site, broker.placement(Site(root, description)))
         site.save()
     return Site.load(root)
@@ -119,7 +119,7 @@ def rename_door(folder: Path, old: str, new: str) -> Path:
 def _add_door(site: Site, name: str, edge: str | None, brain: Path) -> Path:
     bundle, public = site.door(name), brain / "doors" / f"{name}.pub"
     if name in site.description.doors or (public.exists() and not bundle.exists()):
-        raise _known(name, (bundle, public), "door")
+        raise known_already(name, (bundle, public), "door")
     if not (bundle / "door.key").exists():  # else an add that was interrupted goes on
         with safe_files.whole_folder(bundle) as staging:
             create_signing_pair(staging / "door.key")
@@ -155,8 +155,10 @@ def add_admin(folder: Path, name: str) -> Path:
     """
     checked_name(name, "administrator")
     with Site.opened_for_change(folder) as site:
-        known = site.description.admins
-        return _add_staff(site, f"admin.{name}", name in known, admins=(*known, name))
+        known, full = site.description.admins, f"admin.{name}"
+        if name in known:
+            raise known_already(full, (site.staff(full),), "member of staff")
+        return add_staff(site, full, admins=(*known, name))
 
 
 def add_monitor(folder: Path, name: str, *, frames: bool = False) -> Path:
@@ -173,10 +175,10 @@ def add_monitor(folder: Path, name: str, *, frames: bool = False) -> Path:
     """
     checked_name(name, "monitor")
     with Site.opened_for_change(folder) as site:
-        known = site.description.monitors
-        taken = any(monitor.name == name for monitor in known)
-        monitors = (*known, Monitor(name=name, frames=frames))
-        return _add_staff(site, f"monitor.{name}", taken, monitors=monitors)
+        known, full = site.description.monitors, f"monitor.{name}"
+        if any(monitor.name == name for monitor in known):
+            raise known_already(full, (site.staff(full),), "member of staff")
+        return add_staff(site, full, monitors=(*known, Monitor(name=name, frames=frames)))
 
 
 def add_brain(folder: Path, name: str, doors: Iterable[str] = ()) -> Path:
@@ -198,7 +200,7 @@ def add_brain(folder: Path, name: str, doors: Iterable[str] = ()) -> Path:
         target = site.brain_folder(name)
         wanted = tuple(dict.fromkeys(doors))
         if name in known:
-            raise _known(full, (target,), "brain")
+            raise known_already(full, (target,), "brain")
         for door in wanted:
             if door not in site.description.doors:
                 raise SiteError(f"no door {door} in site.yaml; add it first: `doorctl door add`")
@@ -207,6 +209,7 @@ def add_brain(folder: Path, name: str, doors: Iterable[str] = ()) -> Path:
                 _fill_brain(site, staging, full, (site.brain / "brain.key").read_bytes())
                 safe_files.create(staging / "brain.pub", (site.brain / "brain.pub").read_bytes())
         changed = site.changed(brains=(*known, name), revoked=_without(site, full))
+        ceilings.write(changed)
         broker.write_access_list(changed)
         changed.save()
         for door in wanted:
@@ -238,14 +241,27 @@ def write_server_certificates(site: Site) -> None:
         _issue_server(site, role).replace(site.broker, f"{role}-server")
 
 
-def _add_staff(site: Site, name: str, taken: bool, **changes: object) -> Path:
+def add_staff(
+    site: Site,
+    name: str,
+    fill: Callable[[Site, Path, str], None] | None = None,
+    **changes: object,
+) -> Path:
+    """Give a new member of staff a folder and rights; returns the folder.
+
+    Args:
+        site: opened for change.
+        name: with the role.
+        fill: puts what is needed besides certificate and key into the folder, given site, folder
+            and name; `client.yaml` by default.
+        changes: of the site's description.
+    """
     folder = site.staff(name)
-    if taken:
-        raise _known(name, (folder,), "member of staff")
-    if not (folder / "client.yaml").exists():  # else an add that was interrupted goes on
-        _write_client(site, name)
+    if not (folder / "client.crt").exists():  # else an add that was interrupted goes on
+        _write_client(site, name, fill or _client_file)
     # site.yaml last: what stands there is complete, so whatever was interrupted can be repeated.
     changed = site.changed(**changes, revoked=_without(site, name))
+    ceilings.write(changed)
     broker.write_access_list(changed)
     Register(site.authorities).keep_lists(site.broker)
     changed.save()
@@ -256,7 +272,8 @@ def _without(site: Site, name: str) -> tuple[str, ...]:
     return tuple(one for one in site.description.revoked if one != name)
 
 
-def _known(name: str, files: tuple[Path, ...], kind: str) -> SiteError:
+def known_already(name: str, files: tuple[Path, ...], kind: str) -> SiteError:
+    """The error of adding somebody who is there."""
     there = [str(path) for path in files if path.exists()]
     what = f"; its files: {', '.join(there)}" if there else ""
     return SiteError(
@@ -301,10 +318,14 @@ def _fill_brain(site: Site, folder: Path, name: str, key: bytes | None = None) -
     safe_files.create(folder / "brain.yaml", text)
 
 
-def _write_client(site: Site, name: str) -> None:
+def _write_client(site: Site, name: str, fill: Callable[[Site, Path, str], None]) -> None:
     with safe_files.whole_folder(site.staff(name)) as staging:
         _write_certificate(site, staging, name, "staff")
-        safe_files.create(staging / "client.yaml", render_client_config(name, site.description))
+        fill(site, staging, name)
+
+
+def _client_file(site: Site, folder: Path, name: str) -> None:
+    safe_files.create(folder / "client.yaml", render_client_config(name, site.description))
 
 
 def _write_certificate(site: Site, folder: Path, name: str, role: Role) -> None:

@@ -11,6 +11,7 @@ from cryptography import x509
 
 from doorbus.errors import KeyMaterialError
 from doorctl import broker, safe_files
+from doorctl.ceilings import ceiling
 from doorctl.errors import SiteError
 from doorctl.register import Register, Role, common_name
 from doorctl.site import FIRST_BRAIN, Site
@@ -55,6 +56,8 @@ def revoke(folder: Path, name: str) -> Farewell:
         for brain in site.brain_folders:
             for file in (f"{name}.pub", f"{name}.next.pub"):
                 (brain / "doors" / file).unlink(missing_ok=True)
+            if name.startswith("console."):
+                ceiling(brain, name.removeprefix("console.")).unlink(missing_ok=True)
         if name.startswith("brain."):
             _take_back(site, name)
         changed = _without(site, name)
@@ -102,6 +105,7 @@ def _without(site: Site, name: str) -> Site:
         brains=tuple(one for one in there.brains if f"brain.{one}" != name),
         admins=tuple(one for one in there.admins if f"admin.{one}" != name),
         monitors=tuple(one for one in there.monitors if f"monitor.{one.name}" != name),
+        consoles=tuple(one for one in there.consoles if f"console.{one.name}" != name),
         revoked=tuple(dict.fromkeys((*there.revoked, name))),
     )
 

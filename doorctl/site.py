@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import AfterValidator, Field, ValidationError
@@ -18,8 +18,10 @@ from doorctl import safe_files
 from doorctl.errors import NameRefused, SiteError
 
 _NAME = re.compile(r"[a-z0-9-]{1,32}")
-_RESERVED = frozenset({"admin", "brain", "broker", "monitor", "revoked-canary", "shared"})
-_HOLDER = re.compile(r"((brain|admin|monitor)\.)?[a-z0-9-]{1,32}")
+_RESERVED = frozenset(
+    {"admin", "brain", "broker", "console", "monitor", "revoked-canary", "shared"}
+)
+_HOLDER = re.compile(r"((brain|admin|console|monitor)\.)?[a-z0-9-]{1,32}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?|::1?")
 _PORT = re.compile(r"^(broker:\n(?:[ #].*\n|\n)*?  port: )\d+", re.MULTILINE)
 
@@ -101,6 +103,14 @@ class Monitor(Settings):
     frames: bool = False
 
 
+class Console(Settings):
+    """A web page's server; `most` is the most that any of its accounts may."""
+
+    name: Name
+    # Not the enum: `save` writes what stands here.
+    most: Literal["viewer", "porter", "administrator"] = "administrator"
+
+
 class Description(Settings):
     """The content of `site.yaml`: names without their role (`alice`, not `admin.alice`)."""
 
@@ -110,6 +120,7 @@ class Description(Settings):
     brains: tuple[Name, ...] = ()
     admins: tuple[Name, ...] = ()
     monitors: tuple[Monitor, ...] = ()
+    consoles: tuple[Console, ...] = ()
     doors: tuple[Name, ...] = ()
     revoked: tuple[Holder, ...] = ()
 
@@ -181,7 +192,7 @@ class Site:
         moved = self.changed(broker=place)
         files = {
             doors_port: self.root.glob("doors/*/edge.yaml"),
-            staff_port: [self.brain / "brain.yaml", *self.root.glob("staff/*/client.yaml")],
+            staff_port: [self.brain / "brain.yaml", *self._staff_files()],
         }
         for port, configurations in files.items():
             for file in configurations:
@@ -189,6 +200,10 @@ class Site:
                 safe_files.replace(file, _PORT.sub(rf"\g<1>{port}", text))
         moved.save()
         return moved
+
+    def _staff_files(self) -> Iterator[Path]:
+        for file in ("client.yaml", "console.yaml"):
+            yield from self.root.glob(f"staff/*/{file}")
 
     def save(self) -> None:
         """Write `site.yaml` in one step."""
@@ -257,4 +272,5 @@ class Site:
             *(f"brain.{name}" for name in d.brains),
             *(f"admin.{name}" for name in d.admins),
             *(f"monitor.{monitor.name}" for monitor in d.monitors),
+            *(f"console.{console.name}" for console in d.consoles),
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from doorctl import broker
+from doorctl import broker, ceilings
 from doorctl.doctor.finding import Finding
 from doorctl.site import Site
 
@@ -28,6 +28,7 @@ def look(site: Site) -> Iterator[Finding]:
     yield from bad or [Finding("file modes", "keys and folders are their owner's alone")]
     yield from _rendered(site)
     yield from _doors(site)
+    yield from _consoles(site)
 
 
 def _modes(folder: Path, root: Path) -> Iterator[Finding]:
@@ -116,3 +117,28 @@ def _doors(site: Site) -> Iterator[Finding]:
                 f"is served by {' and '.join(brains)}, which would both answer it",
                 f"leave {door}.pub in one of them",
             )
+
+
+def _consoles(site: Site) -> Iterator[Finding]:
+    wanted = {console.name: console for console in site.description.consoles}
+    for brain in site.brain_folders:
+        if not brain.exists():
+            continue
+        for name, console in wanted.items():
+            file = ceilings.ceiling(brain, name)
+            subject = str(file.relative_to(site.root))
+            if not file.exists():
+                anew = f"doorctl console limit {site.root} {name} {console.most}"
+                yield Finding(subject, "is missing: the console may nothing", anew)
+            elif file.read_text(encoding="utf-8") != ceilings.render(console):
+                anew = f"doorctl console limit {site.root} {name} {console.most}"
+                yield Finding(subject, "differs from what site.yaml makes of it", anew)
+            else:
+                yield Finding(subject, f"at most {console.most}")
+        for file in sorted((brain / "consoles").glob("*.yaml")):
+            if file.stem not in wanted:
+                yield Finding(
+                    str(file.relative_to(site.root)),
+                    "the brain believes a console that site.yaml does not know",
+                    f"rm {file}",
+                )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -25,7 +25,21 @@ from doorctl.site import Site
 
 _MARK = "doorctl-doctor"
 _RENDER = "doorctl broker render, then reload the broker; see `doorctl doctor --offline`"
-_PARTIES = {"brain": Party.BRAIN, "admin": Party.ADMIN, "monitor": Party.MONITOR}
+_PARTIES = {
+    "brain": Party.BRAIN,
+    "admin": Party.ADMIN,
+    # The contract knows no party of its own: what an administrator may, under its name alone.
+    "console": Party.ADMIN,
+    "monitor": Party.MONITOR,
+}
+
+
+_BEYOND: Mapping[str, Collection[Topic[object]]] = {
+    "viewer": (topics.UPLOAD, topics.ENROL_FRAME, topics.ADMIN_EVENTS, topics.SNAPSHOT),  # type: ignore[dict-item]  # topics of many payloads
+    "porter": (topics.UPLOAD, topics.ENROL_FRAME),  # type: ignore[dict-item]  # the same
+    "administrator": (),
+}
+"""What consoles that do not enrol or name anybody neither say nor hear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,7 @@ class Rights:
         self._brain = found["brain"][0] if found["brain"] else ""
         self._admin = found["admin"][0] if found["admin"] else ""
         self._monitor = found["monitor"][0] if found["monitor"] else ""
+        self._console = found["console"][0] if found["console"] else ""
 
     def look(self) -> Iterator[Finding]:
         """Try everything. Takes about a second."""
@@ -84,6 +99,7 @@ class Rights:
             yield Finding("rights", "no brain in site.yaml, so nobody to try them with", "add one")
             return
         names = [self._probes.door, self._probes.other, self._brain, self._admin, self._monitor]
+        names.append(self._console)
         try:
             with ExitStack() as stack:
                 clients = {
@@ -165,6 +181,7 @@ class Rights:
                 owners = [self._probes.door, self._probes.other]
             elif "{admin}" in topic.template:
                 owners = [self._admin or "admin.probe"]
+                owners += [self._console] if self._console else []
             for owner in owners:
                 yield _Case(topic, topic.name(owner or None), owner)
             if topic.bare:
@@ -172,17 +189,28 @@ class Rights:
 
     def _may_write(self, name: str, case: _Case) -> bool:
         party = _party(name)
-        if party is not case.topic.writer:
+        if party is not case.topic.writer or self._beyond(name, case):
             return False
         return party is Party.BRAIN or case.owner in {"", name}
 
     def _may_read(self, name: str, case: _Case) -> bool:
         party = _party(name)
+        if self._beyond(name, case):
+            return False
         if case.topic is topics.ENROL_FRAME and party is not Party.BRAIN:
             return bool(case.owner) and (party is Party.ADMIN or self._sees_frames(name))
         if party not in case.topic.readers:
             return False
         return party is not _level(case.topic) or case.owner in {"", name}
+
+    def _beyond(self, name: str, case: _Case) -> bool:
+        """What an administrator may and this console may not."""
+        consoles = {f"console.{one.name}": one.most for one in self._site.description.consoles}
+        if name not in consoles:
+            return False
+        # Where all administrators are one, nobody would know for which account it asks.
+        shared = "{admin}" in case.topic.template and not case.owner
+        return shared or case.topic in _BEYOND[consoles[name]]
 
     def _sees_frames(self, name: str) -> bool:
         return any(

@@ -18,16 +18,33 @@ import pytest
 from mqtt_peer import Certificate, Peer, connack
 
 from demo.private_broker import PrivateBroker
+from doorbus import messages as m
 from doorbus import topics
 from doorbus.topics import Party, Topic
-from doorctl import provisioning
+from doorctl import consoles, provisioning
 from doorctl.authority import Authority
 from doorctl.site import Site
 
 PREFIX = "site/x/"
-STAFF = ("brain.main", "admin.alice", "admin.bob", "monitor.lobby", "monitor.viewer")
+CONSOLES = {
+    "console.main": m.Role.ADMINISTRATOR,
+    "console.desk": m.Role.PORTER,
+    "console.wall": m.Role.VIEWER,
+}
+STAFF = ("brain.main", "admin.alice", "admin.bob", "monitor.lobby", "monitor.viewer", *CONSOLES)
 DOORS = ("front", "back")
-PARTY = {"brain": Party.BRAIN, "admin": Party.ADMIN, "monitor": Party.MONITOR}
+PARTY = {
+    "brain": Party.BRAIN,
+    "admin": Party.ADMIN,
+    "console": Party.ADMIN,
+    "monitor": Party.MONITOR,
+}
+BEYOND: dict[m.Role, tuple[Topic[Any], ...]] = {
+    m.Role.ADMINISTRATOR: (),
+    m.Role.PORTER: (topics.UPLOAD, topics.ENROL_FRAME),
+    m.Role.VIEWER: (topics.UPLOAD, topics.ENROL_FRAME, topics.ADMIN_EVENTS, topics.SNAPSHOT),
+}
+"""What a console neither says nor hears by its ceiling, though administrators do."""
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +53,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Site:
     provisioning.create_site(root, hosts=("127.0.0.1",), admins=("alice", "bob"), prefix=PREFIX)
     provisioning.add_monitor(root, "lobby")
     provisioning.add_monitor(root, "viewer", frames=True)
+    for name, most in CONSOLES.items():
+        consoles.add_console(root, name.removeprefix("console."), most=most)
     for door in DOORS:
         provisioning.add_door(root, door)
     return Site.load(root)
@@ -97,6 +116,8 @@ def _cases() -> list[Any]:
             next((part for part in topic.template.split("/") if part.startswith("{")), "")
         )
         cases.append(pytest.param(topic, level, id=topic.template))
+        if level == "admin.alice":
+            cases += [pytest.param(topic, one, id=topic.name(one)) for one in CONSOLES]
         if topic.bare:
             cases.append(pytest.param(topic, None, id=topic.bare))
     return cases
@@ -104,6 +125,9 @@ def _cases() -> list[Any]:
 
 def _allowed(topic: Topic[object], level: str | None, names: set[str]) -> set[str]:
     """Of `names`, those that a topic's level leaves: the door or administrator it names."""
+    names -= {name for name, most in CONSOLES.items() if topic in BEYOND[most]}
+    if level is None and _level_party(topic) is Party.ADMIN:
+        names -= CONSOLES.keys()  # there nobody would know for which account they ask
     own = {name for name in names if _party(name) is _level_party(topic)}
     return names - own | {name for name in own if level in {None, name}}
 
@@ -206,13 +230,61 @@ def test_an_administrator_may_choose_a_response_topic_below_their_own(
     assert _hearers(peers, answer) == {"admin.alice", "brain.main"}
 
 
+@pytest.mark.parametrize("console", CONSOLES)
+def test_a_console_asks_only_under_its_own_name(console: str, peers: dict[str, Peer]) -> None:
+    peer = peers[console]
+
+    assert peer.may_publish(f"{PREFIX}admin/users/{console}")
+    for topic in (
+        "admin/users",
+        "admin/users/admin.alice",
+        f"admin/users/{console}/alice",
+        f"admin/users/{console}/response",
+        "admin/users/response",
+        "admin/events",
+        "verdict/front",
+        "command/front",
+        "ack/front",
+        "cache/front",
+        "door/front/lock/state",
+        f"door/{console}/event",
+        "frames/enroll",
+        "frames/recognize",
+        "frames/code/front",
+        f"frames/enroll/{console}",
+        f"frames/recognize/{console}",
+        f"frames/code/{console}",
+        "brain/event",
+        "brain/availability",
+    ):
+        assert not peer.may_publish(PREFIX + topic), topic
+    assert not peer.may_publish("homeassistant/status")
+    others = CONSOLES.keys() - {console}
+    assert not any(peer.may_publish(f"{PREFIX}admin/users/{other}") for other in others)
+
+
+def test_what_doors_and_brain_say_in_confidence_reaches_no_console(peers: dict[str, Peer]) -> None:
+    secret = _unique()
+    front, brain = peers["front"], peers["brain.main"]
+    for topic in ("frames/recognize/front", "frames/code/front", "door/front/challenge"):
+        assert front.may_publish(PREFIX + topic, secret)
+    for topic in ("command/front", "ack/front", "cache/front", "admin/users/admin.alice/response"):
+        assert brain.may_publish(PREFIX + topic, secret)
+    assert peers["admin.alice"].may_publish(f"{PREFIX}admin/users/admin.alice", secret)
+    assert peers["admin.alice"].may_publish(f"{PREFIX}admin/users", secret)
+    assert brain.may_publish("homeassistant/device/doorward_x_front/config", secret)
+
+    assert _hearers(peers, secret).isdisjoint(CONSOLES)
+
+
 def test_who_came_by_name_is_for_administrators_alone(peers: dict[str, Peer]) -> None:
     named = _unique()
 
     assert peers["brain.main"].may_publish(f"{PREFIX}admin/events", named)
 
     # The brain hears what is said below `admin`, and there itself.
-    assert _hearers(peers, named) == {"admin.alice", "admin.bob", "brain.main"}
+    named_to = {"admin.alice", "admin.bob", "console.main", "console.desk", "brain.main"}
+    assert _hearers(peers, named) == named_to
 
 
 def test_home_assistants_topics_have_no_prefix_and_only_brains_describe_doors_there(
@@ -229,7 +301,7 @@ def test_home_assistants_topics_have_no_prefix_and_only_brains_describe_doors_th
         for who in (*DOORS, "monitor.lobby", "brain.main")
     )
 
-    staff = {who for who in peers if "." in who}
+    staff = {who for who in peers if "." in who} - CONSOLES.keys()
     assert _hearers(peers, described) == staff
     assert _hearers(peers, born) == staff
 

@@ -16,7 +16,7 @@ from demo import private_broker
 from demo.private_broker import PrivateBroker
 from doorbus import messages as m
 from doorctl import broker as rendering
-from doorctl import provisioning, revoking, safe_files
+from doorctl import consoles, provisioning, revoking, safe_files
 from doorctl.authority import Authority
 from doorctl.doctor import listeners
 from doorctl.doctor.examination import examine
@@ -59,6 +59,7 @@ def test_nothing_is_wrong_with_a_site_with_a_prefix_a_frames_monitor_and_revocat
     root = tmp_path / "site"
     provisioning.create_site(root, hosts=("127.0.0.1",), admins=("alice",), prefix="site/x")
     provisioning.add_monitor(root, "viewer", frames=True)
+    consoles.add_console(root, "wall", most=m.Role.VIEWER)
     for door in ("front", "back"):
         provisioning.add_door(root, door)
     revoking.revoke(root, "back")
@@ -301,3 +302,29 @@ def test_a_broker_without_tls_and_certificates_beside_is_found(
         problems = _problems(site)
 
     assert f"port {plain} of 127.0.0.1" in {one.subject for one in problems}
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("topic write admin/users", "may publish admin/users"),
+        ("topic write admin/users/+", "may publish admin/users/admin.alice"),
+        ("topic write admin/frames", "may publish admin/frames"),
+        ("topic write verdict/#", "may publish verdict/"),
+        ("topic read admin/users/+/response", "may read admin/users/admin.alice/response"),
+        ("topic read frames/recognize/+", "may read frames/recognize/"),
+        ("topic read frames/code/+", "may read frames/code/"),
+        ("topic read frames/enroll/+", "may read frames/enroll/"),
+        ("topic read command/#", "may read command/"),
+    ],
+)
+def test_a_console_that_may_more_than_its_role_is_found(site: Site, rule: str, says: str) -> None:
+    consoles.add_console(site.root, "desk", most=m.Role.PORTER)
+    desk = "user console.desk\n"
+    _access(site, lambda text: _swapped(text, desk, f"{desk}{rule}\n"))
+
+    with _running(Site.load(site.root)):
+        problems = _problems(Site.load(site.root))
+
+    told = [one.says for one in problems if one.subject == "rights of console.desk"]
+    assert any(says in one for one in told), problems

@@ -19,6 +19,7 @@ from doorbus.settings import load
 from doorctl import (
     brain_rotation,
     broker,
+    consoles,
     door_rotation,
     provisioning,
     renewal,
@@ -484,10 +485,11 @@ def test_another_brain_takes_doors_over_and_gives_them_back_when_it_is_revoked(
         lambda site: provisioning.add_door(site.root, "side"),
         lambda site: provisioning.add_admin(site.root, "bob"),
         lambda site: provisioning.add_monitor(site.root, "desk"),
+        lambda site: consoles.add_console(site.root, "desk", hosts=("doors.example",)),
         lambda site: provisioning.add_brain(site.root, "annex"),
         lambda site: provisioning.rename_door(site.root, "front", "side"),
     ],
-    ids=["door", "admin", "monitor", "brain", "rename"],
+    ids=["door", "admin", "monitor", "console", "brain", "rename"],
 )
 def test_an_interrupted_add_is_finished_by_the_next(
     site: Site, monkeypatch: pytest.MonkeyPatch, add: Callable[[Site], Path]
@@ -514,7 +516,7 @@ def test_an_authority_gives_no_certificate_to_a_name_that_topics_cannot_carry(
         authority.issue_client(name)
 
 
-@pytest.mark.parametrize("name", ["brain", "admin", "monitor", "broker", "brain.main"])
+@pytest.mark.parametrize("name", ["brain", "admin", "console", "monitor", "broker", "brain.main"])
 def test_a_door_cannot_be_named_like_a_role(site: Site, name: str) -> None:
     with pytest.raises(NameRefused):
         provisioning.add_door(site.root, name)
