@@ -155,7 +155,7 @@ def found(door: Known, now: float) -> tuple[Found, ...]:
         if door.online is not Availability.OFFLINE and door.health.running:
             # What a door that is away did without when it was last heard is nothing to act on.
             everything += _health(door.health)
-    return tuple(sorted(everything, key=lambda one: (_RANKS[one.worry], one.lacks)))
+    return tuple(sorted(dict.fromkeys(everything), key=lambda one: (_RANKS[one.worry], one.lacks)))
 
 
 def heaviest(worries: tuple[Found, ...]) -> Weight:
