@@ -70,6 +70,7 @@ class SiteView:
         feed: what happened, oldest first.
         alarms: what somebody should look after, oldest first.
         enrolments: those heard of last.
+        gaps: how often the brain, or the way to it, went away: what it told meanwhile was missed.
         encoder: a change of encoders that is under way, or was the last.
         gallery: what the gallery holds.
     """
@@ -82,6 +83,7 @@ class SiteView:
     feed: deque[Happened] = field(default_factory=lambda: deque(maxlen=MOST_FEED))
     alarms: deque[Happened] = field(default_factory=lambda: deque(maxlen=MOST_ALARMS))
     enrolments: EnrolmentsHeard = field(default_factory=EnrolmentsHeard)
+    gaps: int = 0
     encoder: m.EncoderChanging | None = None
     gallery: m.GalleryChanged | None = None
     _number: int = 0
@@ -159,6 +161,8 @@ class SiteView:
     def brain_is(self, value: m.Availability | None) -> None:
         """The brain came or went; None where nobody knows."""
         if self.brain_online is not value:
+            if self.brain_online is m.Availability.ONLINE:
+                self.gaps += 1
             self.brain_online = value
             self.version += 1
 
