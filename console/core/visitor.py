@@ -17,6 +17,7 @@ class Visitor:
         csrf: what every form of this session carries.
         session: which session, by what it is kept under; never the cookie itself.
         language: that they chose; empty where the browser's is taken.
+        looks: `light`, `dark`, or empty where the device's is taken.
     """
 
     account: str
@@ -24,3 +25,4 @@ class Visitor:
     csrf: str
     session: str
     language: str = ""
+    looks: str = ""
