@@ -8,6 +8,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
+from console.web import streaming
+from console.web.mishaps import Mishaps, not_found
 from console.web.services import Services
 from console.web.static_files import Static
 from console.web.templating import templates
@@ -19,7 +21,12 @@ def build(services: Services, middleware: Sequence[Middleware] = ()) -> Starlett
     """The application."""
     routes: list[BaseRoute] = [
         Mount("/static", Static(), name="static"),
+        *streaming.routes,
     ]
-    app = Starlette(routes=routes, middleware=list(middleware))
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Mishaps), *middleware],
+        exception_handlers={404: not_found},
+    )
     app.state.services = services
     return app

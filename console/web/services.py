@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from jinja2 import Environment
 from starlette.requests import Request
@@ -12,7 +12,11 @@ from console.config import ConsoleSettings
 from console.core.site_view import SiteView
 from console.line import Line
 from console.live import Live
+from console.ports import Clock
 from console.zone import SiteZone
+
+if TYPE_CHECKING:
+    from console.web.rendered import Rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Services:
         view: what was heard of the site.
         live: who is told of changes.
         templates: of the pages.
+        clock: the console's.
+        rendered: pieces of pages that were filled in already.
         zone: in which the site tells the time.
     """
 
@@ -33,6 +39,8 @@ class Services:
     view: SiteView
     live: Live
     templates: Environment
+    clock: Clock
+    rendered: Rendered
     zone: SiteZone = field(default_factory=SiteZone)
 
 
