@@ -209,6 +209,7 @@ class Brain:
             self._services.switching.retry()
         if self._is_due("enrolments", 1.0):
             self._services.enrolling.expire()
+            self._services.enrolling.tell_looks()
             self._services.uploading.tidy()
         if self._is_due("erasures", FORGET_EVERY_S):
             self._services.erasing.again()

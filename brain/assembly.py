@@ -247,7 +247,12 @@ class Assembly:
 
     def _seen(self, enrolment: str, index: int, look: Sample | Fault) -> None:
         """A frame was looked at; on the trainer's thread."""
-        self.base.inbox.put_urgent(lambda: self.uploading.looked(enrolment, index, look))
+
+        def looked() -> None:
+            self.enrolling.looked(enrolment, index, look)
+            self.uploading.looked(enrolment, index, look)
+
+        self.base.inbox.put_urgent(looked)
 
     def _noted(self, work: Work, door: str, event: DoorEvent) -> None:
         """What a door did by itself, within the transaction that keeps its word for it."""

@@ -11,7 +11,8 @@ import structlog
 from brain.concluding import Concluding
 from brain.core import enrolment as rules
 from brain.core.enrolment import Enrolment, FramesSoFar, Step
-from brain.core.training import TrainingRule
+from brain.core.frame_looks import FrameLooks
+from brain.core.training import Sample, TrainingRule, what_ails
 from brain.errors import FrameStoreError
 from brain.live_gallery import LiveGallery
 from brain.outgoing import Outgoing
@@ -31,6 +32,7 @@ from doorbus.messages import (
 from doorbus.topics import ENROL_FRAME
 from faces import jpeg
 from faces.errors import JpegError
+from matching.decision import Fault
 
 PROGRESS_EVERY = 10
 """Stored frames between two messages of progress."""
@@ -64,6 +66,8 @@ class Enrolling:
         self._expiry_s = expiry_s
         self._serves = serves
         self._progress: dict[str, float] = {}
+        self._rule = rule
+        self._looks: dict[str, FrameLooks] = {}
         self._concluding = Concluding(
             store=store,
             gallery=gallery,
@@ -91,6 +95,7 @@ class Enrolling:
     def ruled_by(self, trainer: Trainer, rule: TrainingRule) -> None:
         """Another encoder looks, and asks other cosines of frames, from now on."""
         self._trainer = trainer
+        self._rule = rule
         self._concluding.ruled_by(rule)
 
     def look_again(self) -> None:
@@ -145,6 +150,7 @@ class Enrolling:
     def ended(self, one: Enrolment, stored: int) -> None:
         """It is cancelled or refused; after the commit. Nothing of it is kept."""
         self._progress.pop(one.id, None)
+        self._looks.pop(one.id, None)
         self._trainer.forget(one.id)
         self._erase(one.id)
         self._release(one)
@@ -160,7 +166,26 @@ class Enrolling:
 
     def finish(self, looked: Looked) -> None:
         """The trainer has looked at all frames of an enrolment."""
+        self._looks.pop(looked.enrolment, None)
         self._concluding.finish(looked)
+
+    def looked(self, enrolment: str, index: int, look: Sample | Fault) -> None:
+        """The trainer has looked at a frame."""
+        flaw = what_ails(look, self._rule)
+        self._looks.setdefault(enrolment, FrameLooks()).add(index, flaw)
+
+    def tell_looks(self) -> None:
+        """Say how the frames come in, where that has changed; call it every second or so."""
+        for enrolment, looks in list(self._looks.items()):
+            if looks.told == (looks.usable, looks.hint):
+                continue
+            with self._store.work() as work:
+                one = work.enrolments.by_id(enrolment)
+                stored = len(work.enrolments.frames(enrolment).stored)
+            if one is None or one.state not in rules.OPEN:
+                del self._looks[enrolment]
+            else:
+                self._tell(one, stored)
 
     # --- frames ----------------------------------------------------------------------------------
 
@@ -293,7 +318,10 @@ class Enrolling:
         self._outgoing.command(one.door, epoch, StopEnrolment(number=number, enrolment=one.id))
 
     def _tell(self, one: Enrolment, stored: int) -> None:
-        self._outgoing.event(rules.told(one, stored))
+        looks = self._looks.get(one.id)
+        if looks is not None:
+            looks.told = (looks.usable, looks.hint)
+        self._outgoing.event(rules.told(one, stored, looks=looks))
 
 
 def _refused(work: Work, one: Enrolment, index: int, why: str) -> tuple[FramesSoFar, Step]:

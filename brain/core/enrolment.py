@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from brain.core.frame_looks import FrameLooks
 from doorbus.messages import EnrolmentChanged, EnrolmentState
 
 ROUNDS = 3
@@ -103,7 +104,11 @@ def expired(since_progress_s: float, expiry_s: float) -> bool:
 
 
 def told(
-    one: Enrolment, stored: int, templates: int = 0, lookalikes: tuple[str, ...] = ()
+    one: Enrolment,
+    stored: int,
+    templates: int = 0,
+    lookalikes: tuple[str, ...] = (),
+    looks: FrameLooks | None = None,
 ) -> EnrolmentChanged:
     """What whoever watches hears of an enrolment.
 
@@ -112,6 +117,7 @@ def told(
         stored: frames that are stored.
         templates: how many it led to.
         lookalikes: residents whom the new templates could be taken for, the nearest first.
+        looks: what was seen of its frames so far.
     """
     return EnrolmentChanged(
         enrolment=one.id,
@@ -123,4 +129,6 @@ def told(
         templates=templates,
         reason=one.reason[:200],
         lookalikes=lookalikes,
+        usable=None if looks is None else looks.usable,
+        hint=None if looks is None else looks.hint,
     )

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from doorbus.messages import EnrolmentHint
 from matching.decision import Fault
 from matching.fusion import fuse
 from matching.gallery import Vectors
@@ -136,32 +137,48 @@ def train(
 
 def flaw(look: Sample | Fault, rule: TrainingRule) -> str | None:
     """Why a frame is not usable, in a few words; None for a good one."""
+    hint = what_ails(look, rule)
+    return None if hint is None else _WORDS[hint]
+
+
+def what_ails(look: Sample | Fault, rule: TrainingRule) -> EnrolmentHint | None:
+    """The same as a code."""
     return _FAULTS[look] if isinstance(look, Fault) else _flaw(look, rule)
 
 
-def _flaw(sample: Sample, rule: TrainingRule) -> str | None:
+def _flaw(sample: Sample, rule: TrainingRule) -> EnrolmentHint | None:
     if sample.brightness < rule.least_brightness:
-        return "too dark"
+        return EnrolmentHint.TOO_DARK
     if sample.size_px < rule.least_size_px:
-        return "too far away"
+        return EnrolmentHint.COME_CLOSER
     if sample.sharpness < rule.least_sharpness:
-        return "blurred"
+        return EnrolmentHint.BLURRED
     return None
 
 
 _FAULTS = {
-    Fault.BAD_PICTURE: "no readable picture",
-    Fault.NO_FACE: "without a face",
-    Fault.SEVERAL_FACES: "with several faces",
-    Fault.LOW_QUALITY: "of low quality",
+    Fault.BAD_PICTURE: EnrolmentHint.BAD_PICTURE,
+    Fault.NO_FACE: EnrolmentHint.NO_FACE,
+    Fault.SEVERAL_FACES: EnrolmentHint.SEVERAL_FACES,
+    Fault.LOW_QUALITY: EnrolmentHint.LOW_QUALITY,
+}
+
+_WORDS = {
+    EnrolmentHint.BAD_PICTURE: "no readable picture",
+    EnrolmentHint.NO_FACE: "without a face",
+    EnrolmentHint.SEVERAL_FACES: "with several faces",
+    EnrolmentHint.LOW_QUALITY: "of low quality",
+    EnrolmentHint.TOO_DARK: "too dark",
+    EnrolmentHint.COME_CLOSER: "too far away",
+    EnrolmentHint.BLURRED: "blurred",
 }
 
 
 def _what_is_wrong(
     samples: Sequence[Sample], faults: Sequence[Fault], good: int, rule: TrainingRule
 ) -> str:
-    flaws = [_FAULTS[fault] for fault in faults]
-    flaws += [flaw for sample in samples if (flaw := _flaw(sample, rule))]
+    looks: list[Sample | Fault] = [*faults, *samples]
+    flaws = [words for look in looks if (words := flaw(look, rule))]
     parts = sorted({(-flaws.count(flaw), flaw) for flaw in flaws})
     listed = ", ".join(f"{-number} {flaw}" for number, flaw in parts) or "there are no frames"
     return f"only {good} of {len(samples) + len(faults)} frames are usable: {listed}"
