@@ -14,6 +14,7 @@ import typer
 from documents import sections
 
 import brain.__main__
+import console.__main__
 import edge.__main__
 from brain.config import BrainSettings
 from doorctl.__main__ import app
@@ -185,7 +186,11 @@ def test_the_document_about_models_lists_what_the_manifest_has() -> None:
 
 
 def test_there_is_a_service_for_each_daemon() -> None:
-    assert [unit.name for unit in UNITS] == ["doorward-brain.service", "doorward-edge.service"]
+    assert [unit.name for unit in UNITS] == [
+        "doorward-brain.service",
+        "doorward-console.service",
+        "doorward-edge.service",
+    ]
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
@@ -202,6 +207,8 @@ def test_a_service_calls_its_daemon_as_the_daemon_reads_it(unit: Path) -> None:
     if side == "edge":
         options = edge.__main__._parse(arguments[3:])
         assert (options.command, options.config) == ("run", config)
+    elif side == "console":
+        assert console.__main__._parser().parse_args(arguments[3:]).config == config
     else:
         assert brain.__main__._parser().parse_args(arguments[3:]).config == config
     # A daemon that failed is started again, however often.
