@@ -19,6 +19,7 @@ from doorctl.keys import fingerprint
 from doorctl.register import ROLES, Register, Role
 from doorctl.renewal import DUE_DAYS
 from doorctl.site import Site
+from doorctl.web_certificates import WEB
 
 
 class Material:
@@ -45,6 +46,7 @@ class Material:
             yield from self._authority(role, authority)
             yield from self._holders(role, authority)
             yield self._list(role, authority)
+        yield from self._pages()
         yield from self._signing_keys()
 
     def _authority(self, role: Role, authority: Authority) -> Iterator[Finding]:
@@ -91,11 +93,25 @@ class Material:
         subject = str(file.relative_to(self._site.root))
         if not wrong:
             return Finding(subject, _until(x509.load_pem_x509_certificate(file.read_bytes())))
-        if all(one.startswith("expire") for one in wrong):
+        if all(one.startswith("expire") for one in wrong) and expected.usage == CLIENT:
             anew = f"doorctl renew {self._site.root} {expected.name}"
-            if expected.usage == SERVER:
-                anew = f"doorctl broker renew {self._site.root}; restart the broker"
         return Finding(subject, "; ".join(wrong), anew)
+
+    def _pages(self) -> Iterator[Finding]:
+        """What browsers are shown, where a console's folder is here and has a certificate."""
+        root = self._site.root
+        for console in self._site.description.consoles:
+            file = self._site.staff(f"console.{console.name}") / f"{WEB}.crt"
+            if not file.exists():
+                continue
+            remedy = f"doorctl console certificate {root} {console.name} --host ..., as before"
+            try:
+                issuer = Authority.load(self._site.authorities, WEB).certificate
+            except KeyMaterialError as error:
+                yield Finding(f"ca/{WEB}.crt", str(error), "restore the site's ca/ folder")
+                return
+            expected = Expected(f"console.{console.name}", issuer, SERVER)
+            yield self._certificate(file, expected, remedy)
 
     def _carried_away(self, role: Role, name: str) -> Finding:
         known = self._register.issued(role, name)

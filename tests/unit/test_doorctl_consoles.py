@@ -19,6 +19,7 @@ from doorbus.messages import Role
 from doorbus.settings import load
 from doorbus.speaking import for_account
 from doorctl import consoles, provisioning, renewal, revoking
+from doorctl.authority import Authority
 from doorctl.console_config import render_console_config
 from doorctl.doctor.examination import examine
 from doorctl.doctor.finding import Finding
@@ -205,6 +206,18 @@ def test_the_doctor_finds_a_ceiling_that_is_missing_wrong_or_of_nobody(site: Sit
     assert "differs" in found["brain/consoles/desk.yaml"]
     assert "may nothing" in found["brain/consoles/lobby.yaml"]
     assert "does not know" in found["brain/consoles/stray.yaml"]
+
+
+def test_the_doctor_finds_a_page_whose_certificate_ends_soon(site: Site) -> None:
+    bundle = consoles.add_console(site.root, "main", hosts=["doors.example"])
+    authority = Authority.load(site.authorities, "web")
+    authority.issue_server("console.main", ["doors.example"], days=30).replace(bundle, "web")
+
+    (found,) = problems(Site.load(site.root))
+
+    assert found.subject == "staff/console.main/web.crt"
+    assert "expires" in found.says
+    assert "console certificate" in found.remedy
 
 
 # --- console.yaml --------------------------------------------------------------------------------
