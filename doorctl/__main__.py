@@ -15,6 +15,8 @@ from doorctl import (
     commands_console,
     commands_doctor,
     commands_enrolment,
+    commands_events,
+    commands_figures,
     commands_import,
     commands_keys,
     commands_log,
@@ -37,6 +39,8 @@ app.command("init")(commands_site.init)
 app.command("doctor")(commands_doctor.doctor)
 app.command("watch")(commands_watch.watch)
 app.command("log")(commands_log.log)
+app.command("events")(commands_events.events)
+app.command("figures")(commands_figures.figures)
 app.command("renew")(commands_keys.renew)
 app.command("models")(commands_models.fetch_models)
 app.command("unlock")(commands_orders.unlock)

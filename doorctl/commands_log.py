@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -19,12 +18,11 @@ from rich.table import Table
 from rich.text import Text
 
 from doorbus import messages as m
+from doorctl import log_sheet
 from doorctl.asking import Client, request
 from doorctl.audit_words import advice
 from doorctl.conversation import Conversation
 from doorctl.errors import SiteError
-
-COLUMNS = ("number", "time", "actor", "what", "reason", "door", "resident", "name")
 
 PIPED = 200
 """Characters a line where no terminal says how wide it is."""
@@ -113,19 +111,11 @@ def _told_if_none(
         )
 
 
-def _row(entry: dict[str, Any], when: str) -> list[str]:
-    fields = (entry[name] for name in ("actor", "what", "reason", "door", "resident", "name"))
-    return [str(entry["number"]), when, *("" if one is None else str(one) for one in fields)]
-
-
 def _write(file: Path, entries: Iterable[dict[str, Any]]) -> None:
     try:
         with _opened(file) as stream:
-            sheet = csv.writer(stream)
-            sheet.writerow(COLUMNS)
-            for entry in entries:
-                when = datetime.fromtimestamp(entry["at"], UTC).isoformat(timespec="milliseconds")
-                sheet.writerow([_harmless(cell) for cell in _row(entry, when)])
+            for line in log_sheet.lines(entries):
+                stream.write(line)
     except OSError as error:
         raise SiteError(f"{file}: cannot be written ({error.strerror}); name a new file") from None
 
@@ -141,11 +131,6 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
-
-
 def _show(entries: Iterable[dict[str, Any]]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for column in ("time", "actor", "what", "door", "who", "reason"):
@@ -153,7 +138,7 @@ def _show(entries: Iterable[dict[str, Any]]) -> None:
         table.add_column(column, no_wrap=not wraps, overflow="fold" if wraps else "ellipsis")
     for entry in entries:
         when = datetime.fromtimestamp(entry["at"]).astimezone()
-        _, time, actor, what, reason, door, resident, name = _row(
+        _, time, actor, what, reason, door, resident, name, _ = log_sheet.row(
             entry, f"{when:%Y-%m-%d %H:%M:%S}"
         )
         # Number and opaque id are in CSV and JSON; here the id stands for who was removed.

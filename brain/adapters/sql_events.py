@@ -45,6 +45,8 @@ class SqlEvents:
         """Some of those that are looked for, the newest first; `within` bounds the search."""
         place = (t.event.c.happened, t.event.c.door, t.event.c.id)
         backwards = [column.desc() for column in place]
+        if not _rest(wanted, t.event.c):
+            within = min(within, limit + 1)
         looked = (
             select(t.event).where(*_in_order(wanted)).order_by(*backwards).limit(within).subquery()
         )

@@ -155,6 +155,55 @@ def test_a_misspelt_word_or_door_is_told_and_one_that_merely_has_no_entry_is_not
     assert "0 entries" in nothing_yet[1]
 
 
+def test_events_are_shown_with_what_the_person_was_shown(
+    world: MosquittoWorld, doorctl: Run
+) -> None:
+    event = m.DoorEvent(
+        id="1-900",
+        kind=m.EventKind.NO_BLINK,
+        at=time.time() - 5,
+        visit=3,
+        prompt=m.DoorPrompt.TURN_LEFT,
+    )
+    world.door.send(topics.DOOR_EVENT, event)
+    world.door.ack_of("1-900")
+
+    _, table, _ = doorctl("events", "--door", "front", "--visit", "3")
+    _, lines, _ = doorctl("events", "--kind", "no_blink", "--kind", "spoof", "--json")
+    misspelt = doorctl("events", "--kind", "no_blnk")
+
+    assert any("no_blink" in line and "turn_left" in line for line in table.splitlines())
+    (one,) = [json.loads(line) for line in lines.splitlines()]
+    assert (one["id"], one["prompt"]) == ("1-900", "turn_left")
+    assert misspelt[0] == 2
+
+
+def test_more_events_than_fit_an_answer_are_put_together(
+    world: MosquittoWorld, doorctl: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        world.door.ack_of(world.door.tell(m.EventKind.WOKE).id)
+    monkeypatch.setattr(m, "MOST_EVENTS", 2)
+
+    _, out, _ = doorctl("events", "--kind", "woke", "--json")
+
+    assert len({json.loads(line)["id"] for line in out.splitlines()}) == 5
+
+
+@pytest.mark.usefixtures("world")
+def test_figures_are_counted_by_hour_door_and_reason(doorctl: Run) -> None:
+    _, out, _ = doorctl("figures")
+    _, as_json, _ = doorctl("figures", "--json", "--door", "front")
+    _, elsewhere, _ = doorctl("figures", "--door", "back")
+
+    lines = out.splitlines()
+    assert "1 let in, 1 refused" in lines[0]
+    assert ["unknown", "1", "100.0%"] in [line.split() for line in lines]
+    assert ["front", "1", "1"] in [line.split() for line in lines]
+    assert json.loads(as_json)["doors"] == {"front": {"granted": 1, "refused": 1}}
+    assert "0 let in, 0 refused" in elsewhere
+
+
 @pytest.mark.usefixtures("world")
 def test_the_table_shows_a_visit_on_one_line(doorctl: Run) -> None:
     code, out, _ = doorctl("log", "--door", "front")
