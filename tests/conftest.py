@@ -18,7 +18,7 @@ from demo.private_broker import PrivateBroker
 from doorctl import provisioning
 from doorctl.site import Site
 
-pytest_plugins = ("doorctl_typed", "fault_table", "mutants")
+pytest_plugins = ("browser_pages", "doorctl_typed", "fault_table", "mutants")
 
 
 @pytest.fixture(autouse=True)
