@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 
+from console.accounts.desk import Accounts
 from console.config import ConsoleSettings
 from console.core.site_view import SiteView
 from console.hearing import Hearing
@@ -45,6 +46,10 @@ class Assembled:
         """
         house = self.services
         async with AsyncExitStack() as running:
+            house.accounts.open()
+            running.callback(house.accounts.close)
+            running.push_async_callback(house.accounts.stop)
+            await house.accounts.start(house.line)
             running.push_async_callback(house.live.stop)
             await house.live.start()
             running.push_async_callback(self.hearing.stop)
@@ -60,6 +65,7 @@ def assemble(settings: ConsoleSettings, clock: Clock) -> Assembled:
     hearing = Hearing(view, live, clock)
     services = Services(
         settings=settings,
+        accounts=Accounts(settings.data_dir, settings.sessions, clock=clock.wall),
         line=Line(settings.name, settings.broker, hearing, clock),
         view=view,
         live=live,

@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
-from console.web import streaming
-from console.web.mishaps import Mishaps, not_found
+from console.web import accounts, me, security, sign_in, streaming
+from console.web.mishaps import not_found
 from console.web.services import Services
 from console.web.static_files import Static
 from console.web.templating import templates
@@ -22,10 +22,13 @@ def build(services: Services, middleware: Sequence[Middleware] = ()) -> Starlett
     routes: list[BaseRoute] = [
         Mount("/static", Static(), name="static"),
         *streaming.routes,
+        *sign_in.routes,
+        *me.routes,
+        *accounts.routes,
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Mishaps), *middleware],
+        middleware=[*security.around(services), *middleware],
         exception_handlers={404: not_found},
     )
     app.state.services = services

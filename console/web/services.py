@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from jinja2 import Environment
 from starlette.requests import Request
 
+from console.accounts.desk import Accounts
 from console.config import ConsoleSettings
 from console.core.site_view import SiteView
 from console.line import Line
@@ -25,6 +26,7 @@ class Services:
 
     Attributes:
         settings: of `console.yaml`.
+        accounts: who may sign in, and who is signed in.
         line: to the broker.
         view: what was heard of the site.
         live: who is told of changes.
@@ -35,6 +37,7 @@ class Services:
     """
 
     settings: ConsoleSettings
+    accounts: Accounts
     line: Line
     view: SiteView
     live: Live
