@@ -34,6 +34,11 @@ story: setup ## a day at a building of 5 simulated doors and 50 residents, and w
 test: setup ## the test suite, with a Mosquitto of its own; two processes share it
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
+.PHONY: test-console
+test-console: setup ## the web console in Debian's Chromium, as a phone and as a desk; pictures in console-out
+	scripts/debian-packages chromium fonts-noto-cjk
+	$(BIN)/python -m pytest -m browser tests/browser
+
 .PHONY: faults
 faults: setup ## every fault and attack, SIGKILLs under load and for ten minutes at random, and their table; most of an hour
 	DOORWARD_FAULTS=full $(BIN)/python -m pytest tests/faults \
@@ -84,4 +89,4 @@ format: $(VENV)/.ready ## mend what ruff can mend
 
 .PHONY: clean
 clean: ## remove what the other targets made
-	rm -rf $(VENV) demo-out bench-out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) demo-out bench-out console-out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
