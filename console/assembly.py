@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from console.accounts.desk import Accounts
 from console.config import ConsoleSettings
 from console.core.site_view import SiteView
+from console.desks import Desks
 from console.hearing import Hearing
 from console.line import Line
 from console.live import Live
@@ -56,6 +57,7 @@ class Assembled:
             await self.hearing.start()
             running.push_async_callback(house.line.stop)
             await house.line.start()
+            running.push_async_callback(house.desks.stop)
             yield
 
 
@@ -63,15 +65,17 @@ def assemble(settings: ConsoleSettings, clock: Clock) -> Assembled:
     """The console of these settings; nothing of it runs."""
     view, live = SiteView(), Live()
     hearing = Hearing(view, live, clock)
+    line = Line(settings.name, settings.broker, hearing, clock)
     services = Services(
         settings=settings,
         accounts=Accounts(settings.data_dir, settings.sessions, clock=clock.wall),
-        line=Line(settings.name, settings.broker, hearing, clock),
+        line=line,
         view=view,
         live=live,
         templates=templates(),
         zone=SiteZone(settings.data_dir / "timezone"),
         clock=clock,
         rendered=Rendered(),
+        desks=Desks.of(line, view, live, clock, settings.data_dir),
     )
     return Assembled(build(services), services, hearing)

@@ -17,6 +17,7 @@ from console.live import Live
 from console.photo_work import PhotoWork, Work
 from console.photos import Darkroom, PhotoUseless
 from console.ports import Clock
+from console.words import _
 
 KEPT_S: Final = 1800.0
 """Seconds after which a draft that nobody touched is forgotten, with its photos."""
@@ -49,15 +50,22 @@ class PhotoDesk:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    @property
+    def full(self) -> bool:
+        """Whether no more drafts are taken."""
+        self._tidy()
+        return len(self._works) >= MOST_DRAFTS
+
     def begin(self, draft: Draft, account: Visitor) -> Draft:
         """Keep a draft, whose first enrolment was just opened.
 
         Raises:
             NotDone: there are too many.
         """
-        self._tidy()
-        if len(self._works) >= MOST_DRAFTS:
-            raise NotDone("too many people are being enrolled by photos; finish some of them first")
+        if self.full:
+            raise NotDone(
+                _("Too many people are being enrolled by photos. Finish some of them first.")
+            )
         self._works[draft.id] = Work(
             draft, account, self._live.wake, self._clock.monotonic(), enrolments={draft.enrolment}
         )
@@ -81,7 +89,7 @@ class PhotoDesk:
         """
         work = self._open(enrolment)
         if len(work.draft.photos) >= MOST_PHOTOS:
-            raise NotDone(f"at most {MOST_PHOTOS} photos; take some out first")
+            raise NotDone(_("At most %(most)s photos. Take some out first.", most=MOST_PHOTOS))
         try:
             jpeg = await self._darkroom.ready(file)
         except PhotoUseless as error:
@@ -107,9 +115,9 @@ class PhotoDesk:
             return
         work = self._open(enrolment)
         if not work.draft.good:
-            raise NotDone("none of these photos can be used yet; add one that shows one face")
+            raise NotDone(_("None of these photos can be used. Add one that shows one face."))
         if work.draft.unseen:
-            raise NotDone("some photos are still being looked at; wait a moment")
+            raise NotDone(_("Some photos are still being looked at. Wait a moment."))
         work.now(work.draft.training())
         self._go_on(work)
 
@@ -144,10 +152,10 @@ class PhotoDesk:
     def _open(self, enrolment: str) -> Work:
         work = self._work(enrolment)
         if work is None:
-            raise NotDone("these photos are no longer here; begin again", status=404)
+            raise NotDone(_("These photos are no longer here. Begin again."), status=404)
         work.touched = self._clock.monotonic()
         if work.draft.stage is not Stage.GATHERING:
-            raise NotDone("this enrolment takes no more photos", status=409)
+            raise NotDone(_("This enrolment takes no more photos."), status=409)
         return work
 
     def _tidy(self) -> None:

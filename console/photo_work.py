@@ -23,6 +23,7 @@ from console.core.visitor import Visitor
 from console.errors import BrainAway, NotDone
 from console.line import Line
 from console.ports import Clock
+from console.words_marked import N_
 from doorbus import messages as m
 
 LOOK_S: Final = 30.0
@@ -106,7 +107,7 @@ class PhotoWork:
             work.now(work.draft.stuck(str(error)))
         except Exception:  # noqa: BLE001  # nobody waits for it: whoever looks is to be told
             _log.exception("photos_stumbled")
-            work.now(work.draft.stuck("the console stumbled; its log says why"))
+            work.now(work.draft.stuck(N_("The console stumbled; its log says why.")))
 
     async def _look(self, work: Work, photo: Photo) -> None:
         """Have the brain say what a photo is worth. Raises `NotDone`."""
@@ -130,7 +131,7 @@ class PhotoWork:
             work.now(work.draft.closed())
             if work.draft.photo(photo.number) is None:
                 return
-        raise NotDone("the brain says nothing of this photo; is it well?")
+        raise NotDone(N_("The brain says nothing of this photo. Is it well?"))
 
     async def _train(self, work: Work) -> None:
         """Make templates of what is good. Raises `NotDone`."""
@@ -154,7 +155,7 @@ class PhotoWork:
             if result is not None:
                 work.now(work.draft.ended(result))
                 return
-        raise NotDone("the line broke again and again; try once more")
+        raise NotDone(N_("The line broke again and again. Try once more."))
 
     async def _looked_up(self, work: Work, enrolment: str) -> m.EnrolmentChanged | None:
         """How it ended, where that was missed; None where it is open. Raises `NotDone`."""

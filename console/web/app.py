@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
-from console.web import accounts, me, security, sign_in, streaming
+from console.web import accounts, enrolment, me, security, sign_in, streaming
 from console.web.mishaps import not_found
 from console.web.services import Services
 from console.web.static_files import Static
@@ -25,6 +25,7 @@ def build(services: Services, middleware: Sequence[Middleware] = ()) -> Starlett
         *sign_in.routes,
         *me.routes,
         *accounts.routes,
+        *enrolment.routes,
     ]
     app = Starlette(
         routes=routes,

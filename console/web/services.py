@@ -11,6 +11,7 @@ from starlette.requests import Request
 from console.accounts.desk import Accounts
 from console.config import ConsoleSettings
 from console.core.site_view import SiteView
+from console.desks import Desks
 from console.line import Line
 from console.live import Live
 from console.ports import Clock
@@ -33,6 +34,7 @@ class Services:
         templates: of the pages.
         clock: the console's.
         rendered: pieces of pages that were filled in already.
+        desks: work that goes on when its page is left.
         zone: in which the site tells the time.
     """
 
@@ -44,6 +46,7 @@ class Services:
     templates: Environment
     clock: Clock
     rendered: Rendered
+    desks: Desks
     zone: SiteZone = field(default_factory=SiteZone)
 
 

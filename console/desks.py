@@ -1,0 +1,48 @@
+"""Where does work lie that goes on when its page is left? Photos, enrolments, imports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from console.core.site_view import SiteView
+from console.enrolment_book import EnrolmentBook
+from console.line import Line
+from console.live import Live
+from console.photo_desk import PhotoDesk
+from console.photo_work import PhotoWork
+from console.photos import Darkroom
+from console.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """All of it; nothing runs before somebody begins something.
+
+    Attributes:
+        darkroom: makes photos ready.
+        book: whose enrolments are.
+        photos: that people put together.
+    """
+
+    darkroom: Darkroom
+    book: EnrolmentBook
+    photos: PhotoDesk
+
+    @classmethod
+    def of(cls, line: Line, view: SiteView, live: Live, clock: Clock, data_dir: Path) -> Self:
+        """Those of a console."""
+        del data_dir
+        darkroom = Darkroom()
+        return cls(
+            darkroom,
+            EnrolmentBook(line, view, live),
+            PhotoDesk(PhotoWork(line, view, clock), darkroom, live, clock),
+        )
+
+    async def stop(self) -> None:
+        """Leave everything as it is. Twice is harmless."""
+        await self.photos.stop()
+        await self.book.stop()
+        await self.darkroom.stop()
