@@ -19,6 +19,7 @@ from pathlib import Path
 
 import structlog
 
+from console.accounts import commands
 from console.assembly import assemble
 from console.config import ConsoleSettings
 from console.serving import Server
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(config=Path("console.yaml"), verbose=False, json=False, do=_run)
     verbs = parser.add_subparsers(title="commands", metavar="")
     verbs.add_parser("run", parents=[common], help="serve").set_defaults(do=_run)
+    commands.add_to(verbs, common)
     return parser
 
 

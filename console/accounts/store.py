@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +52,7 @@ class AccountStore:
         """
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._refuse_strangers()
             # The mode is given before anything is written; WAL files take that of the database.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             self.path.chmod(0o600)
@@ -70,6 +72,15 @@ class AccountStore:
         except AccountStoreError:
             self.close()
             raise
+
+    def _refuse_strangers(self) -> None:
+        """Files that another user makes here, root even, could keep the console out later."""
+        owner = (self.path if self.path.exists() else self.path.parent).stat().st_uid
+        if owner != os.geteuid():
+            raise AccountStoreError(
+                f"{self.path}: belongs to another user; run this as `{_called(owner)}`: "
+                f"sudo -u {_called(owner)} ..."
+            )
 
     def close(self) -> None:
         """Close the file. Twice is harmless."""
@@ -122,6 +133,13 @@ class AccountStore:
         if version == 0:
             t.metadata.create_all(connection)
             connection.exec_driver_sql(f"PRAGMA user_version = {t.VERSION}")
+
+
+def _called(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"#{user}"
 
 
 def _why(error: SQLAlchemyError) -> str:
