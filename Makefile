@@ -23,8 +23,8 @@ setup: $(VENV)/.ready ## Debian packages, virtual environment, models and portra
 	$(BIN)/doorctl models --group required --group dlib --group portraits
 
 .PHONY: demo
-demo: setup ## the whole story on this machine; CAMERA=0 (or a file, or an RTSP address) for the visit
-	$(BIN)/python -m demo $(if $(CAMERA),--camera '$(CAMERA)')
+demo: setup ## the whole story on this machine; CAMERA=0 (or a file, or an RTSP address) for the visit; CONSOLE=1 for the web page, left running
+	$(BIN)/python -m demo $(if $(CONSOLE),--console,$(if $(CAMERA),--camera '$(CAMERA)'))
 
 .PHONY: story
 story: setup ## a day at a building of 5 simulated doors and 50 residents, and whether the audit tells it; OPTIONS=--short

@@ -16,12 +16,23 @@ from typing import Any
 import structlog
 from rich.console import Console
 
+from demo.open_house import Doorstep, OpenHouse
 from demo.stage import Stage
 from demo.story import ABSENCE_S, CAMERA_DOOR, DOOR, Story
 from doorbus.errors import DoorwardError
 from faces.errors import FacesError
 
 OUTPUT = Path("demo-out")
+GREETING = """
+The page: [bold]{address}[/]
+Sign in:  [bold]{link}[/]  (good once; you choose a password there)
+
+It listens on this machine alone; from elsewhere: ssh -L {port}:127.0.0.1:{port} this-machine
+Two people may come in. Somebody comes to the door every now and then; enrol somebody on the page,
+at the door, and whoever nobody knows steps up for it.
+Type resident, stranger, neighbour, photo or nobody and Enter to say who comes, or go to have them
+take turns again. Ctrl-C ends all of it and leaves nothing behind.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,9 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     # The timeline is for people; what the daemons log goes to files.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    # A terminal that is closed ends the demo as Ctrl-C does, and leaves nothing behind.
+    signal.signal(signal.SIGHUP, _interrupt)
     console = Console()
     OUTPUT.mkdir(exist_ok=True)
     began = time.monotonic()
+    if options.console:
+        return _open_house(console)
     with tempfile.TemporaryDirectory(prefix="doorward-demo-") as name:
         folder = Path(name)
         stage = Stage(folder, _doors(options.camera), later={CAMERA_DOOR})
@@ -51,6 +66,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console.print(f"The visit as a picture: {OUTPUT / 'visit.png'}; logs: {OUTPUT}/*.log")
     console.print(f"All of it took {time.monotonic() - began:.0f} s. Nothing is left running.")
     return 0 if report.good else 1
+
+
+def _open_house(console: Console) -> int:
+    """Leave a site and its web page running until Ctrl-C; 0 then, 1 where it could not begin."""
+    with tempfile.TemporaryDirectory(prefix="doorward-demo-") as name:
+        folder = Path(name)
+        house = OpenHouse(folder)
+        try:
+            console.print("Starting broker, brain, door and console ...")
+            with house:
+                house.enrol()
+                link = house.invite()
+                greeting = GREETING.format(address=house.address, port=house.port, link=link)
+                console.print(greeting, highlight=False, soft_wrap=True)
+                Doorstep(house, console).play()
+        except (DoorwardError, FacesError) as error:
+            console.print(f"The demo could not go on: {error}", style="bold red")
+            return 1
+        except KeyboardInterrupt:
+            console.print("Stopped; nothing is left running.")
+            return 0
+        finally:
+            _keep_logs(folder)
+    return 0
 
 
 def _doors(camera: str | None) -> Mapping[str, Mapping[str, Any]]:
@@ -87,6 +126,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument(
         "--camera", help="a camera's number, a file or an RTSP address, for a visit of your own"
+    )
+    parser.add_argument(
+        "--console", action="store_true", help="leave the site and its web page running"
     )
     return parser
 

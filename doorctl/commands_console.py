@@ -40,8 +40,8 @@ def add(
         f"  {folder}",
         _RELOAD,
         _COPY.format(name=name),
-        "Next, there: [bold]python -m console invite --config console.yaml[/] for the first "
-        "account, then [bold]python -m console --config console.yaml[/]; docs/console.md.",
+        "Next, there: [bold]python -m console account add alice --role administrator[/] for the "
+        "first account, then [bold]python -m console[/]; docs/console.md.",
     )
 
 
