@@ -103,8 +103,9 @@ def _is_run(text: str) -> bool:
 
 
 def _read_digits(text: str) -> str:
-    """Digits and signs that stand for letters, read as those."""
-    return re.sub(r"[\W\d_]+", "", text.translate(str.maketrans("013457@$!", "oleastasi")))
+    """Digits and signs that stand for letters within a word, read as those."""
+    word = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text)
+    return re.sub(r"[\W\d_]+", "", word.translate(str.maketrans("013457@$!", "oleastasi")))
 
 
 def _only_stems(letters: str) -> bool:

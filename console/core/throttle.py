@@ -12,6 +12,7 @@ Time is seconds since 1970, since what was counted survives a restart.
 from __future__ import annotations
 
 import ipaddress
+import math
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -121,7 +122,7 @@ def wait_s(failures: Failures | None, limit: Limit, now: float) -> float:
     if failures is None or failures.count < limit.free:
         return 0.0
     doublings = min(failures.count - limit.free, 60.0)
-    whole = min(limit.most_s, limit.first_s * 2.0 ** int(doublings))
+    whole = min(limit.most_s, limit.first_s * math.exp2(doublings))
     return max(0.0, whole - max(0.0, now - failures.at))
 
 

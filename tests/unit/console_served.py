@@ -25,7 +25,7 @@ from doorbus.messages.console import Role
 from doorbus.settings import BrokerSettings
 from doorctl.site import Site
 
-PASSWORD = "four very different words"
+PASSWORD = "four very different words"  # noqa: S105  # of accounts that live for a test
 CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
 SHELL = Actor("shell", Role.ADMINISTRATOR)
 
