@@ -10,9 +10,9 @@ from console.core.site_view import SiteView
 from console.enrolment_book import EnrolmentBook
 from console.line import Line
 from console.live import Live
-from console.photo_desk import PhotoDesk
-from console.photo_work import PhotoWork
-from console.photos import Darkroom
+from console.photos.darkroom import Darkroom
+from console.photos.desk import PhotoDesk
+from console.photos.work import PhotoWork
 from console.ports import Clock
 
 

@@ -14,7 +14,7 @@ from console.core.looking_up import sought
 from console.core.photo_draft import Draft
 from console.enrolment_book import Subject
 from console.errors import BrainAway, NotDone
-from console.photo_work import TRIAL
+from console.photos.work import TRIAL
 from console.web import enrolment_follow, enrolment_photos
 from console.web.asking import ask
 from console.web.forms import Form, asked, show, typed

@@ -14,7 +14,7 @@ from console.core.enrolment_ending import refused
 from console.core.photo_draft import MOST_PHOTOS, Draft, Fate, Photo, Stage
 from console.errors import NotDone
 from console.live import Fragments
-from console.photos_process import MOST_FILE
+from console.photos.process import MOST_FILE
 from console.web.forms import Form, show, typed
 from console.web.pages import fragment, see
 from console.web.routes import page

@@ -13,7 +13,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from console.photos import Darkroom, PhotoUseless
+from console.photos.darkroom import Darkroom, PhotoUseless
 from faces import jpeg
 
 ORIENTATION, MAKER = 0x0112, 0x010F
@@ -139,7 +139,7 @@ RAVES = "import sys; sys.stdin.buffer.read(4); sys.stdout.write('nonsense!'); sy
 def test_a_process_that_hangs_dies_or_raves_is_replaced(
     child: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.photos.START_S", 0.5)
+    monkeypatch.setattr("console.photos.darkroom.START_S", 0.5)
     room = Darkroom((sys.executable, "-c", child), longest_s=0.5)
 
     made = ready(b"one", b"two", room=room)

@@ -1,6 +1,6 @@
 """Where do photos lie that people put together at this console, and what may be done with them?
 
-Each draft (`console.core.photo_draft`) lies in memory, and has one task (`console.photo_work`)
+Each draft (`console.core.photo_draft`) lies in memory, and has one task (`console.photos.work`)
 while there is something to do.
 """
 
@@ -14,8 +14,8 @@ from console.core.photo_draft import MOST_PHOTOS, Draft, Stage
 from console.core.visitor import Visitor
 from console.errors import NotDone
 from console.live import Live
-from console.photo_work import PhotoWork, Work
-from console.photos import Darkroom, PhotoUseless
+from console.photos.darkroom import Darkroom, PhotoUseless
+from console.photos.work import PhotoWork, Work
 from console.ports import Clock
 from console.words import _
 

@@ -1,6 +1,6 @@
 """What does the process do that decodes phones' photos? Files in, small JPEGs out; it holds no key.
 
-    python -m console.photos_process
+    python -m console.photos.process
 
 Whoever sends a photo chooses what its decoder chews on. So that is not done in the console itself:
 this process has little memory (`MEMORY`), opens and starts nothing, gives way to everything else

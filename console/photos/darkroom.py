@@ -1,6 +1,6 @@
 """How does a file that somebody sent become a photo that the brain takes, whatever is in it?
 
-Decoded in a process of its own (`console.photos_process`), one file after the other, each no longer
+Decoded in a process of its own (`console.photos.process`), one file after the other, each no longer
 than `LONGEST_S`. A process that died, hung or said nonsense is replaced.
 """
 
@@ -16,7 +16,7 @@ from typing import Final
 import structlog
 
 from console.errors import ConsoleError
-from console.photos_process import LENGTH, MADE, MOST_ANSWER, MOST_FILE, REFUSED
+from console.photos.process import LENGTH, MADE, MOST_ANSWER, MOST_FILE, REFUSED
 
 LONGEST_S: Final = 20.0
 """Seconds that one photo may take; of 30 megapixels most take less than two."""
@@ -27,7 +27,7 @@ START_S: Final = 30.0
 MOST_WORDS: Final = 300
 """Characters of a refusal."""
 
-_ROOT: Final = Path(__file__).parents[1]
+_ROOT: Final = Path(__file__).parents[2]
 _log = structlog.get_logger()
 
 
@@ -45,7 +45,7 @@ class Darkroom:
 
     def __init__(
         self,
-        command: tuple[str, ...] = (sys.executable, "-m", "console.photos_process"),
+        command: tuple[str, ...] = (sys.executable, "-m", "console.photos.process"),
         *,
         longest_s: float = LONGEST_S,
     ) -> None:

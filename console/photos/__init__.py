@@ -1,0 +1,1 @@
+"""How do photos that somebody sends become templates? Made ready, looked at, trained."""
