@@ -23,6 +23,7 @@ from doorbus.errors import DoorwardError
 from faces.errors import FacesError
 
 OUTPUT = Path("demo-out")
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GREETING = """
 The page: [bold]{address}[/]
 Sign in:  [bold]{link}[/]  (good once; you choose a password there)
@@ -38,11 +39,11 @@ take turns again. Ctrl-C ends all of it and leaves nothing behind.
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play the story; 0 when all of it came out right, 1 when not, 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
+    # A terminal that is closed ends the demo as Ctrl-C does, and leaves nothing behind.
+    for number in _ENDS:
+        signal.signal(number, _interrupt)
     # The timeline is for people; what the daemons log goes to files.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    # A terminal that is closed ends the demo as Ctrl-C does, and leaves nothing behind.
-    signal.signal(signal.SIGHUP, _interrupt)
     console = Console()
     OUTPUT.mkdir(exist_ok=True)
     began = time.monotonic()
@@ -119,6 +120,8 @@ def _keep_logs(folder: Path) -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    for number in _ENDS:  # once is enough: whoever is ending daemons must not be stopped at it
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
