@@ -179,6 +179,14 @@ def default_at(door: str, who: str) -> str:
     return _("Door %(door)s: nobody may enter without a rule.", door=door)
 
 
+def defaults(names: Mapping[str, Any]) -> list[str]:
+    """Both, by the brain's answer to `access`."""
+    return [
+        default(names["default"]),
+        *(default_at(door, who) for door, who in names["defaults"].items()),
+    ]
+
+
 # --- may they? -----------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 PAGE: Final = 50
 """Rows of a page: few enough for a thumb."""
@@ -78,10 +79,8 @@ class Part:
         return self.first + self.shown
 
 
-def query(filters: Mapping[str, str], **more: object) -> dict[str, str]:
-    """An address's query: what is not empty."""
-    whole = {
-        **filters,
-        **{name: "" if value is None else str(value) for name, value in more.items()},
-    }
-    return {name: value for name, value in whole.items() if value}
+def address(path: str, filters: Mapping[str, str], **more: object) -> str:
+    """A page's address with what is not empty of a query."""
+    told = {name: "" if value is None else str(value) for name, value in more.items()}
+    query = {name: value for name, value in {**filters, **told}.items() if value}
+    return f"{path}?{urlencode(query)}" if query else path

@@ -8,7 +8,22 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
-from console.web import accounts, enrolment, me, security, sign_in, streaming
+from console.web import (
+    accounts,
+    enrolment,
+    me,
+    people,
+    people_deeds,
+    people_leaving,
+    people_one,
+    people_pin,
+    rules,
+    rules_hours,
+    rules_names,
+    security,
+    sign_in,
+    streaming,
+)
 from console.web.mishaps import not_found
 from console.web.services import Services
 from console.web.static_files import Static
@@ -26,6 +41,14 @@ def build(services: Services, middleware: Sequence[Middleware] = ()) -> Starlett
         *me.routes,
         *accounts.routes,
         *enrolment.routes,
+        *people.routes,
+        *people_leaving.routes,
+        *people_one.routes,
+        *people_deeds.routes,
+        *people_pin.routes,
+        *rules.routes,
+        *rules_names.routes,
+        *rules_hours.routes,
     ]
     app = Starlette(
         routes=routes,

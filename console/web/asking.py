@@ -67,9 +67,21 @@ async def ask(request: Request, kind: type[BaseModel], **fields: object) -> dict
     return told
 
 
+def mended(**fields: str) -> NotDone:
+    """What keeps a form from being sent, before the brain is asked.
+
+    Args:
+        fields: what is wrong, by field.
+    """
+    return NotDone(_("Something has to be mended first."), fields=fields)
+
+
 def not_done(request: Request, why: NotDone) -> Response:
     """The page for what could not be done or shown, where no form can say it."""
-    return render(request, "not_done.html", {"why": why}, status=why.status)
+    texts = list(why.fields.values()) or [str(why)]
+    return render(
+        request, "not_done.html", {"texts": texts, "gone": why.status == 404}, status=why.status
+    )
 
 
 def _mistaken(problems: list[ErrorDetails]) -> NotDone:
@@ -85,7 +97,9 @@ def _mistaken(problems: list[ErrorDetails]) -> NotDone:
             wrong.setdefault(field, text)
         else:
             whole.append(text)
-    return NotDone(" ".join(whole) or _("Something has to be mended first."), fields=wrong)
+    if not whole:
+        return mended(**wrong)
+    return NotDone(" ".join(whole), fields=wrong)
 
 
 def _refused(why: NotDone, fields: dict[str, object]) -> NotDone:
