@@ -29,7 +29,7 @@ from doorbus import messages as m
 from doorbus import topics
 from doorbus.bus import BusEvent, Connected, Delivery, Subscription, Wire
 from doorbus.client import MqttBus
-from doorbus.errors import PublishRefused
+from doorbus.errors import NotConnectedError, PublishRefused
 from doorbus.settings import load
 from doorctl import provisioning
 from doorctl.conversation import ClientSettings
@@ -175,7 +175,7 @@ def test_a_door_that_went_while_the_brain_was_away_is_taken_away_later(
 
 def _when_connected(bus: MqttBus, wire: Wire) -> None:
     for _ in range(100):
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(NotConnectedError):
             bus.publish(wire).result(5)
             return
         time.sleep(0.1)
