@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from doorbus import passes
 from doorbus.messages import Pass
-from doorctl.commands_passes import png_of
+from doorctl.pass_picture import png_of
 from edge.adapters.camera_scene import SceneCamera
 from edge.adapters.faces_dlib import DlibFaceTracker
 from edge.adapters.paper import paper

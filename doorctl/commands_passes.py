@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-import segno
 import typer
 from rich import box
 from rich.console import Console
@@ -19,15 +17,10 @@ from doorbus import messages as m
 from doorctl import safe_files
 from doorctl.asking import AsJson, Card, Client, ask, carry_out, request
 from doorctl.errors import SiteError
+from doorctl.pass_picture import QUIET, png_of, qr_of
 
 pass_app = typer.Typer(no_args_is_help=True, help="Visitors' passes: QR codes for the camera.")
 pin_app = typer.Typer(no_args_is_help=True, help="Residents' PINs.")
-
-PIXELS: Final = 12
-"""Of a picture for each square of the code: sharp on paper and on a telephone."""
-
-QUIET: Final = 4
-"""White squares around a code, which its standard asks for."""
 
 PassNumber = Annotated[str, typer.Argument(help="The pass, such as p-5f1c0a9e7b3d2468.")]
 Png = Annotated[
@@ -124,13 +117,6 @@ def unset_pin(card: Card, client: Client) -> None:
     carry_out(client, request(m.UnsetPin, op="unpin", card=card))
 
 
-def png_of(code: str) -> bytes:
-    """A pass as a picture of its QR code, PNG, black on white."""
-    picture = io.BytesIO()
-    _qr(code).save(picture, kind="png", scale=PIXELS, border=QUIET)
-    return picture.getvalue()
-
-
 def _hand_out(data: dict[str, Any], png: Path | None, *, as_json: bool) -> None:
     code = str(data["code"])
     if png is not None:
@@ -145,14 +131,9 @@ def _hand_out(data: dict[str, Any], png: Path | None, *, as_json: bool) -> None:
         f"from {_local(data['from'])} until {_local(data['until'])}"
     )
     if png is None:
-        _qr(code).terminal(compact=True, border=QUIET)
+        qr_of(code).terminal(compact=True, border=QUIET)
     else:
         console.print(f"{png}: written; whoever has it has the pass")
-
-
-def _qr(code: str) -> segno.QRCode:
-    # A quarter of what is read amiss can be mended at Q, at a quarter more squares: M is between.
-    return segno.make_qr(code, error="m", boost_error=False)
 
 
 def _refuse_existing(png: Path | None) -> None:

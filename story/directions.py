@@ -21,7 +21,7 @@ from demo.observer import NotSeen, Seen
 from demo.report import StoryBroken
 from doorbus import messages as m
 from doorbus import topics
-from doorctl.commands_passes import png_of
+from doorctl.pass_picture import png_of
 from doorctl.conversation import RequestRefused
 from faces import jpeg
 from story.audit import Chapter, Line, life_line

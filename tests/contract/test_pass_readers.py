@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from doorbus import passes
 from doorbus.messages import Pass
-from doorctl.commands_passes import png_of
+from doorctl.pass_picture import png_of
 from edge.adapters import passes_camera
 from edge.adapters.paper import paper
 from edge.adapters.passes_camera import CameraPassReader
