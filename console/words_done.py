@@ -9,6 +9,10 @@ from console.words_marked import N_
 
 DONE: Final[Mapping[str, str]] = {
     "saved": N_("Saved."),
+    "unlocked": N_("The door itself said that it opened."),
+    "unlocked_shadow": N_(
+        "The door took the order. It is in shadow mode: it told, and its lock did not move."
+    ),
     "enrolment_cancelled": N_("The enrolment is cancelled. Nothing of it is kept."),
     "enrolment_taken_back": N_("The enrolment is cancelled, and the person removed again."),
     "pass_issued": N_("The pass is made. Show it, print it or send it."),

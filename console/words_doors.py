@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from console.core.order_progress import Progress
 from console.core.worries import Found, Weight, Worry
 from console.errors import BrainAway, NotDone
-from console.words import _
+from console.words import _, ngettext
 from console.words_marked import N_
-from doorbus.messages import ErrorCode
+from doorbus.messages import ContactReport, ErrorCode, LockReport, OrderAction
 
 WORRIES: Final[Mapping[Worry, str]] = {
     Worry.FIRE: N_("Fire alarm"),
@@ -85,19 +86,16 @@ WEIGHTS: Final[Mapping[Weight, str]] = {
 
 REFUSALS: Final[Mapping[ErrorCode, str]] = {
     ErrorCode.DOOR_SILENT: N_(
-        "Door %(door)s does not answer, so nothing was done. Look at its power and network, then "
-        "try again."
+        "No answer from %(door)s, so nothing was done. Look at its power and its network, then try "
+        "again."
     ),
     ErrorCode.OUTCOME_UNKNOWN: N_(
-        "The order went out to door %(door)s, and nobody knows what became of it. Look at the "
-        "door; if it did nothing, try again."
+        "The order went out to %(door)s, and nobody knows what became of it. Look at the door; if "
+        "it did nothing, send the order again."
     ),
-    ErrorCode.RATE_LIMITED: N_(
-        "Too many at once. Nothing was sent to door %(door)s. Wait a little, then try again."
-    ),
-    ErrorCode.DOOR_REFUSED: N_("Door %(door)s said no. Look at what it told below."),
-    ErrorCode.UNKNOWN_DOOR: N_("The brain knows no door %(door)s."),
-    ErrorCode.UNKNOWN_GROUP: N_("There is no group of doors %(door)s any more."),
+    ErrorCode.DOOR_REFUSED: N_("It was refused by %(door)s. Look at what the door told."),
+    ErrorCode.UNKNOWN_DOOR: N_("The brain does not know %(door)s."),
+    ErrorCode.UNKNOWN_GROUP: N_("The brain does not know %(door)s any more."),
     ErrorCode.NOT_ALLOWED: N_("Your account may not do this."),
     ErrorCode.BRAIN_ERROR: N_("The brain could not do it. Try again; its own log says why."),
     ErrorCode.TRANSACTION_REUSED: N_("This form was sent before. Send it once more."),
@@ -105,15 +103,42 @@ REFUSALS: Final[Mapping[ErrorCode, str]] = {
 
 STANDS_AGAINST: Final[Mapping[str, str]] = {
     "lock-down": N_(
-        "Door %(door)s is in lock-down and opens for nobody. An administrator has to release it "
-        "first."
+        "Not opened: a lock-down keeps %(door)s shut. An administrator has to release it first."
     ),
-    "evacuation": N_("Door %(door)s is held open by an evacuation. Release that first."),
-    "fire release": N_("Door %(door)s is held open by the fire alarm."),
+    "evacuation": N_("Not done: an evacuation holds %(door)s open. Release it first."),
+    "fire release": N_("Not done: the fire alarm holds %(door)s open."),
 }
 """What a door said stands against an order, in the contract's own words."""
 
-_WAIT: Final = re.compile(r"try again in (\d+(?:\.\d+)?)\s*s\b")
+ORDERS: Final[Mapping[OrderAction, str]] = {
+    OrderAction.UNLOCK: N_("Open"),
+    OrderAction.LOCKDOWN: N_("Lock down"),
+    OrderAction.EVACUATE: N_("Evacuate"),
+    OrderAction.RELEASE: N_("Release"),
+}
+ORDERS_MEAN: Final[Mapping[OrderAction, str]] = {
+    OrderAction.UNLOCK: N_("Opens once, for some seconds."),
+    OrderAction.LOCKDOWN: N_(
+        "Stays shut for everybody, residents too, until somebody releases it. The fire alarm still "
+        "opens it."
+    ),
+    OrderAction.EVACUATE: N_(
+        "Stands open for everybody, strangers too, until somebody releases it."
+    ),
+    OrderAction.RELEASE: N_("Ends lock-down and evacuation: the door works as usual again."),
+}
+AGAINST: Final[Mapping[str, str]] = {
+    "lock-down": N_("it is in lock-down"),
+    "evacuation": N_("an evacuation holds it open"),
+    "fire release": N_("the fire alarm holds it open"),
+}
+PROGRESS: Final[Mapping[Progress, str]] = {
+    Progress.DONE: N_("Done: the door said so"),
+    Progress.DONE_SINCE: N_("Done since"),
+    Progress.REFUSED: N_("Refused"),
+    Progress.WAITING: N_("Waiting: it has not answered"),
+}
+
 _REFUSED: Final = re.compile(r"refused the order \(([a-z -]{1,40})\)")
 
 
@@ -136,12 +161,110 @@ def weight(how_much: Weight) -> str:
     return _(WEIGHTS[how_much])
 
 
+def lock(reported: LockReport | None) -> str:
+    """How the lock is, in a word."""
+    match reported:
+        case LockReport.LOCKED:
+            return _("Locked")
+        case LockReport.UNLOCKED:
+            return _("Unlocked")
+        case _:
+            return _("The lock has not said how it is")
+
+
+def contact(reported: ContactReport) -> str:
+    """How the leaf is, in a word."""
+    return _("Stands open") if reported is ContactReport.ON else _("Shut")
+
+
+def counted(how_much: Weight, count: int) -> str:
+    """How many doors matter so much."""
+    match how_much:
+        case Weight.URGENT:
+            return ngettext("%(num)s needs somebody", "%(num)s need somebody", count)
+        case Weight.WARNING:
+            return ngettext("%(num)s to look at", "%(num)s to look at", count)
+        case Weight.NOTE:
+            return ngettext("%(num)s with a note", "%(num)s with a note", count)
+        case Weight.CALM:
+            return ngettext("%(num)s is well", "%(num)s are well", count)
+
+
+def against(why: str) -> str:
+    """What a door said stands against an order, in a few words."""
+    return _(AGAINST[why]) if why in AGAINST else why
+
+
+def order_asked(action: OrderAction, whom: str) -> str:
+    """The question before an order."""
+    match action:
+        case OrderAction.LOCKDOWN:
+            return _("Lock down %(doors)s?", doors=whom)
+        case OrderAction.EVACUATE:
+            return _("Hold %(doors)s open for an evacuation?", doors=whom)
+        case _:
+            return _("Release %(doors)s?", doors=whom)
+
+
+def order_button(action: OrderAction, count: int) -> str:
+    """What the button says that gives the order."""
+    match action:
+        case OrderAction.LOCKDOWN:
+            return ngettext("Lock down %(num)s door", "Lock down %(num)s doors", count)
+        case OrderAction.EVACUATE:
+            return ngettext("Open %(num)s door to all", "Open %(num)s doors to all", count)
+        case _:
+            return ngettext("Release %(num)s door", "Release %(num)s doors", count)
+
+
+def order_given(action: OrderAction, whom: str) -> str:
+    """What was ordered."""
+    match action:
+        case OrderAction.LOCKDOWN:
+            return _("Lock-down of %(doors)s", doors=whom)
+        case OrderAction.EVACUATE:
+            return _("Evacuation by %(doors)s", doors=whom)
+        case _:
+            return _("Release of %(doors)s", doors=whom)
+
+
+def order(action: OrderAction) -> str:
+    """What an order is called."""
+    return _(ORDERS[action])
+
+
+def order_means(action: OrderAction) -> str:
+    """What an order does, in a sentence."""
+    return _(ORDERS_MEAN[action])
+
+
+def target(kind: str, name: str) -> str:
+    """Which doors are meant.
+
+    Args:
+        kind: `all`, `group` or `door`.
+        name: of the group or the door.
+    """
+    match kind:
+        case "all":
+            return _("all doors")
+        case "group":
+            return _("the group %(name)s", name=name)
+        case _:
+            return _("door %(name)s", name=name)
+
+
+def progress(how: Progress) -> str:
+    """What became of an order at one door."""
+    return _(PROGRESS[how])
+
+
 def not_done(why: NotDone, door: str) -> str:
     """Why an order was not carried out, and what to do.
 
     Args:
         why: what the brain answered, or that it did not.
-        door: the door's name, or the group's.
+        door: which door or doors, as `target` says it.
     """
     if isinstance(why, BrainAway):
         return _(
@@ -152,14 +275,5 @@ def not_done(why: NotDone, door: str) -> str:
         said = _REFUSED.search(str(why))
         if said is not None and said.group(1) in STANDS_AGAINST:
             return _(STANDS_AGAINST[said.group(1)], door=door)
-    if why.code is ErrorCode.RATE_LIMITED:
-        wait = _WAIT.search(str(why))
-        if wait is not None:
-            return _(
-                "Too many at once. Nothing was sent to door %(door)s. Try again in %(seconds)s "
-                "seconds.",
-                door=door,
-                seconds=wait.group(1),
-            )
     text = None if why.code is None else REFUSALS.get(why.code)
     return str(why) if text is None else _(text, door=door)

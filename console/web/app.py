@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount
 
 from console.web import (
     accounts,
+    doors,
     enrolment,
     me,
     passes,
@@ -41,6 +42,7 @@ def build(services: Services, middleware: Sequence[Middleware] = ()) -> Starlett
         *sign_in.routes,
         *me.routes,
         *accounts.routes,
+        *doors.routes(),
         *enrolment.routes,
         *passes.routes,
         *people.routes,
