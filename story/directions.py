@@ -21,8 +21,8 @@ from demo.observer import NotSeen, Seen
 from demo.report import StoryBroken
 from doorbus import messages as m
 from doorbus import topics
-from doorctl.pass_picture import png_of
 from doorctl.conversation import RequestRefused
+from doorctl.pass_picture import png_of
 from faces import jpeg
 from story.audit import Chapter, Line, life_line
 from story.building import ADMIN, Building, StoryDoor
