@@ -49,6 +49,7 @@ class Telling:
     def start(self, line: Asks) -> None:
         """Begin telling."""
         self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
         self._task = asyncio.create_task(self._run(line))
 
     async def stop(self) -> None:
