@@ -18,6 +18,8 @@ DONE: Final[Mapping[str, str]] = {
     "pass_issued": N_("The pass is made. Show it, print it or send it."),
     "pass_revoked": N_("The pass is taken back."),
     "import_begun": N_("The import has begun. It goes on when you leave this page."),
+    "visit_taken_back": N_("What was learnt from this visit is taken back."),
+    "nothing_learnt": N_("Nothing was learnt from this visit, so there is nothing to take back."),
     "signed_out": N_("You are signed out."),
     "welcome": N_("Your password is saved, and you are signed in."),
     "password_changed": N_("Your password is changed. You are signed out everywhere else."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from io import StringIO
 from typing import Any, Final
 
@@ -22,12 +22,22 @@ def row(entry: Mapping[str, Any], when: str) -> list[str]:
     return [str(entry["number"]), when, *("" if one is None else str(one) for one in fields)]
 
 
-def lines(entries: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """A CSV file (RFC 4180), line by line; times are UTC, in ISO 8601."""
-    yield _line(COLUMNS)
+def lines(entries: Iterable[Mapping[str, Any]], zone: tzinfo = UTC) -> Iterator[str]:
+    """A CSV file (RFC 4180), line by line; times in ISO 8601."""
+    yield head()
     for entry in entries:
-        when = datetime.fromtimestamp(entry["at"], UTC).isoformat(timespec="milliseconds")
-        yield _line(row(entry, when))
+        yield line(entry, zone)
+
+
+def head() -> str:
+    """The line with the names of the columns."""
+    return _line(COLUMNS)
+
+
+def line(entry: Mapping[str, Any], zone: tzinfo = UTC) -> str:
+    """The line of an entry, with its time in that zone."""
+    when = datetime.fromtimestamp(entry["at"], zone).isoformat(timespec="milliseconds")
+    return _line(row(entry, when))
 
 
 def harmless(cell: str) -> str:
