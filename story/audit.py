@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from brain.adapters.sql_records import MOST_REASON
+from brain.adapters.sql_audit import MOST_REASON
 from brain.store_ports import AuditEntry
 from doorbus.messages import Burst
 from matching.life import in_words
