@@ -39,6 +39,7 @@ PARTS: Mapping[str, Part] = {
     "away": Part("a door's own matching while the brain is away"),
     "access": Part("what access rules add to a verdict"),
     "speed": Part("a visit's work beside face_recognition's"),
+    "console": Part("what doors tell, until the web page shows it; needs Chromium", usual=False),
     "search": Part("search among many residents"),
     "throughput": Part("visits a second of one brain, and of two that divide the doors"),
     "blinks": Part("blinks seen and made up", needs_data=True),
