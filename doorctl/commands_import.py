@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +18,7 @@ from doorctl import safe_files
 from doorctl.asking import Client
 from doorctl.conversation import Conversation
 from doorctl.errors import PeopleFileRefused
+from doorctl.import_report import report as report_of
 from doorctl.importing import Outcome, Result, against, carry_out, known_people, looked_at
 from doorctl.people_file import Person, find_photos, read_people, unmatched
 
@@ -101,34 +100,13 @@ def _progress(console: Console) -> Progress:
 
 def _write(target: Path, results: Sequence[Result]) -> None:
     """The report, for its owner alone: it names people."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow(("row", "name", "card", "outcome", "photos", "usable", "why"))
-    for one in results:
-        person = one.person
-        table.writerow(
-            (
-                person.row,
-                _no_formula(person.name),
-                person.card,
-                one.outcome.value,
-                len(person.photos),
-                one.usable,
-                _no_formula(one.why),
-            )
-        )
     try:
-        safe_files.replace(target, text.getvalue(), mode=safe_files.PRIVATE)
+        safe_files.replace(target, report_of(results), mode=safe_files.PRIVATE)
     except OSError as error:
         raise PeopleFileRefused(
             f"{target}: the report cannot be written ({error.strerror}); name another place with "
             "--report"
         ) from None
-
-
-def _no_formula(text: str) -> str:
-    """What a spreadsheet would take for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
 
 
 def _print(console: Console, results: Sequence[Result]) -> None:

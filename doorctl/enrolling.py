@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from doorbus import messages as m
-from doorctl.conversation import Conversation, RequestRefused, new_transaction
+from doorctl.conversation import RequestRefused, new_transaction
 from doorctl.photos import prepare
+from doorctl.talking import Talks
 
 SILENCE_S = 60.0
 """Seconds without news after which following an enrolment gives up; the enrolment goes on."""
@@ -34,9 +35,7 @@ class Photos:
     unusable: Mapping[Path, str]
 
 
-def follow(
-    conversation: Conversation, enrolment: str
-) -> Iterator[m.EnrolmentChanged | m.PhotoLooked]:
+def follow(conversation: Talks, enrolment: str) -> Iterator[m.EnrolmentChanged | m.PhotoLooked]:
     """What is told of one enrolment, the end last.
 
     Raises:
@@ -67,7 +66,7 @@ def distinct(files: Sequence[Path]) -> list[tuple[Path, bytes]]:
 
 
 def send_photos(
-    conversation: Conversation,
+    conversation: Talks,
     card: str,
     opened: Mapping[str, Any],
     photos: Sequence[tuple[Path, bytes]],

@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from doorbus import messages as m
-from doorctl.conversation import Conversation, RequestRefused, new_transaction
+from doorctl.conversation import RequestRefused, new_transaction
 from doorctl.enrolling import distinct, send_photos
 from doorctl.errors import PhotoRefused
 from doorctl.people_file import Person
+from doorctl.talking import Talks
 
 PAGE = 500
 """Residents asked for at once."""
+
+Ready = Callable[[Sequence[Path]], list[tuple[Path, bytes]]]
+"""Makes files ready to be sent, each picture once. Raises `PhotoRefused`."""
 
 
 class Outcome(StrEnum):
@@ -53,14 +57,14 @@ class Known:
     enrolled: frozenset[str]
 
 
-def known_people(conversation: Conversation) -> Known:
+def known_people(conversation: Talks) -> Known:
     """Everybody whom the brain knows."""
     names = {one["card"]: one["name"] for one in _all(conversation)}
     enrolled = frozenset(one["card"] for one in _all(conversation, enrolled=True))
     return Known(names, enrolled)
 
 
-def _all(conversation: Conversation, **which: Any) -> Iterable[Mapping[str, Any]]:
+def _all(conversation: Talks, **which: Any) -> Iterable[Mapping[str, Any]]:
     offset = 0
     while True:
         asked = m.ListResidents(op="list", offset=offset, limit=PAGE, **which)
@@ -101,7 +105,7 @@ def against(people: Sequence[Person], known: Known) -> list[Person]:
     ]
 
 
-def carry_out(conversation: Conversation, one: Person, known: Known) -> Result:
+def carry_out(conversation: Talks, one: Person, known: Known, ready: Ready = distinct) -> Result:
     """Have one person added, enrolled and put into groups.
 
     What fails is undone as far as it was this row's: somebody who could not be enrolled is not left
@@ -109,7 +113,7 @@ def carry_out(conversation: Conversation, one: Person, known: Known) -> Result:
     """
     new = one.card not in known.names
     try:
-        result = _enrolled(conversation, one, new=new, enrolled=one.card in known.enrolled)
+        result = _enrolled(conversation, one, ready, new=new, enrolled=one.card in known.enrolled)
     except (RequestRefused, PhotoRefused) as error:
         return Result(one, Outcome.REFUSED, why=str(error))
     if result.outcome is Outcome.REFUSED:
@@ -128,7 +132,9 @@ def carry_out(conversation: Conversation, one: Person, known: Known) -> Result:
     return result
 
 
-def _enrolled(conversation: Conversation, one: Person, *, new: bool, enrolled: bool) -> Result:
+def _enrolled(
+    conversation: Talks, one: Person, ready: Ready, *, new: bool, enrolled: bool
+) -> Result:
     if not one.photos or enrolled:
         if not new:
             return Result(one, Outcome.UNCHANGED, why="enrolled before" if enrolled else "")
@@ -142,7 +148,7 @@ def _enrolled(conversation: Conversation, one: Person, *, new: bool, enrolled: b
             )
         )
         return Result(one, Outcome.IMPORTED)
-    photos = distinct(one.photos)
+    photos = ready(one.photos)
     opened = conversation.ask(
         m.Enroll(
             op="enroll",

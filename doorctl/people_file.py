@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -81,7 +81,9 @@ def read_people(text: str) -> list[Person]:
     return _without_twins(people)
 
 
-def find_photos(people: Iterable[Person], folder: Path | None) -> list[Person]:
+def find_photos(
+    people: Iterable[Person], folder: Path | None, suffixes: Collection[str] = SUFFIXES
+) -> list[Person]:
     """Give everybody their photos.
 
     By the column `photo` (files or folders below `folder`, several separated by `;`), or else by
@@ -91,20 +93,23 @@ def find_photos(people: Iterable[Person], folder: Path | None) -> list[Person]:
     Args:
         people: read before.
         folder: of the photos; None where there are none.
+        suffixes: of files that are looked for.
     """
     if folder is None:
         return [
             _flawed(one, ["photo: named, but no folder of photos is given"]) if one.photo else one
             for one in people
         ]
-    by_card = _by_card(folder)
-    return [_with_photos(one, folder, by_card) for one in people]
+    by_card = _by_card(folder, suffixes)
+    return [_with_photos(one, folder, by_card, suffixes) for one in people]
 
 
-def unmatched(people: Iterable[Person], folder: Path) -> list[Path]:
+def unmatched(
+    people: Iterable[Person], folder: Path, suffixes: Collection[str] = SUFFIXES
+) -> list[Path]:
     """Pictures in the folder that are nobody's: most likely a mistake in a name."""
     used = {photo for one in people for photo in one.photos}
-    return [path for path in _pictures(folder, deep=True) if path not in used]
+    return [path for path in _pictures(folder, suffixes, deep=True) if path not in used]
 
 
 def _check_head(names: Sequence[str]) -> None:
@@ -167,12 +172,17 @@ def _without_twins(people: Sequence[Person]) -> list[Person]:
     ]
 
 
-def _with_photos(one: Person, folder: Path, by_card: Mapping[str, Sequence[Path]]) -> Person:
+def _with_photos(
+    one: Person,
+    folder: Path,
+    by_card: Mapping[str, Sequence[Path]],
+    suffixes: Collection[str],
+) -> Person:
     wrong: list[str] = []
     if one.photo:
         photos: list[Path] = []
         for part in (part.strip() for part in one.photo.split(";")):
-            found = _named(folder, part)
+            found = _named(folder, part, suffixes)
             if not found:
                 wrong.append(f"photo: {part} is no picture, and no folder with pictures")
             photos += found
@@ -186,33 +196,33 @@ def _with_photos(one: Person, folder: Path, by_card: Mapping[str, Sequence[Path]
     return _flawed(replace(one, photos=tuple(photos)), wrong)
 
 
-def _named(folder: Path, part: str) -> list[Path]:
+def _named(folder: Path, part: str, suffixes: Collection[str]) -> list[Path]:
     """What a cell of the column `photo` names; nothing outside the folder."""
     pure = PurePosixPath(part)
     if not part or pure.is_absolute() or ".." in pure.parts:
         return []
     path = folder / part
     if path.is_dir():
-        return _pictures(path)
-    return [path] if path.is_file() and path.suffix.lower() in SUFFIXES else []
+        return _pictures(path, suffixes)
+    return [path] if path.is_file() and path.suffix.lower() in suffixes else []
 
 
-def _by_card(folder: Path) -> dict[str, list[Path]]:
+def _by_card(folder: Path, suffixes: Collection[str]) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
         card = _LEADING_CARD.match(path.name)
         if card is None:
             continue
         if path.is_dir() and path.name == card.group(1):
-            found.setdefault(card.group(1), []).extend(_pictures(path))
-        elif path.is_file() and path.suffix.lower() in SUFFIXES:
+            found.setdefault(card.group(1), []).extend(_pictures(path, suffixes))
+        elif path.is_file() and path.suffix.lower() in suffixes:
             found.setdefault(card.group(1), []).append(path)
     return found
 
 
-def _pictures(folder: Path, *, deep: bool = False) -> list[Path]:
+def _pictures(folder: Path, suffixes: Collection[str], *, deep: bool = False) -> list[Path]:
     paths = folder.rglob("*") if deep else folder.iterdir()
-    return sorted(path for path in paths if path.is_file() and path.suffix.lower() in SUFFIXES)
+    return sorted(path for path in paths if path.is_file() and path.suffix.lower() in suffixes)
 
 
 def _flawed(one: Person, wrong: Sequence[str]) -> Person:
