@@ -22,7 +22,7 @@ from doorbus import messages as m
 from doorbus.messages.console import Role
 from doorctl import schedule_words
 
-SPARE: Final = 2
+SPARE: Final = 1
 """Empty rows below those that are filled in."""
 
 _LINES: Final = 100
