@@ -38,7 +38,7 @@ _ALL: Final = (
     Entry("/passes", N_("Passes"), "pass", Role.PORTER),
     Entry("/log", N_("Log"), "log", Role.VIEWER),
     Entry("/figures", N_("Figures"), "figures", Role.VIEWER),
-    Entry("/rules", N_("Rules"), "rules", Role.ADMINISTRATOR),
+    Entry("/rules", N_("Rules"), "rules", Role.PORTER),
     Entry("/import", N_("Import"), "import", Role.ADMINISTRATOR),
     Entry("/accounts", N_("Accounts"), "accounts", Role.ADMINISTRATOR),
 )
