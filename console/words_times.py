@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
@@ -37,8 +37,14 @@ def _at(at: float, name: str) -> datetime:
 
 def whole(at: float, language: str, name: str) -> str:
     """Day and time, such as `Mon, 5 Jan 2026, 08:05:31`; ends with UTC where that is the zone."""
+    return _whole(int(at // 1), language, name)
+
+
+@lru_cache(maxsize=4096)
+def _whole(second: int, language: str, name: str) -> str:
+    """Cards of many doors say the same few seconds again and again."""
     said = format_datetime(
-        _at(at, name),
+        _at(second, name),
         "y年M月d日 EEE HH:mm:ss" if language == "zh" else "EEE d MMM y, HH:mm:ss",
         locale=_LOCALE[language],
     )
@@ -66,8 +72,13 @@ def element(at: float, language: str, name: str, *, full: bool = False) -> Marku
 
 def ago(at: float, language: str) -> str:
     """How long ago, or how soon."""
+    return _ago(round(at - time.time()), language)
+
+
+@lru_cache(maxsize=4096)
+def _ago(seconds: int, language: str) -> str:
     return format_timedelta(
-        timedelta(seconds=at - time.time()),
+        timedelta(seconds=seconds),
         add_direction=True,
         threshold=1.2,
         locale=_LOCALE[language],
