@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
-from console.words import _, explained, word
+from babel.dates import format_skeleton
+
+from console.words import _, current, explained, word
 from console.words_marked import N_
 from doorbus.messages import Reason
 
@@ -141,6 +144,12 @@ def meaning(entry: Mapping[str, Any]) -> str:
     if entry["what"] in _JUDGED and code != Reason.MATCH:
         return explained("Reason", code)
     return explained("PassRefusal", code) if entry["what"] == "pass_refused" else ""
+
+
+def short_day(date: str) -> str:
+    """A day without its year, such as `5 Jan`, for the foot of a chart."""
+    language = {"en": "en_GB", "zh": "zh_Hans_CN"}[current().language]
+    return format_skeleton("MMMd", datetime.fromisoformat(date), locale=language)
 
 
 def tone(code: str) -> str:

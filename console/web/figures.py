@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -74,7 +74,7 @@ async def figures(request: Request) -> Response:
         "by_door": counted["doors"],
         "most": max((sum(each.values()) for each in counted["doors"].values()), default=0),
         "share": bars.share,
-        "words": words_log,
+        "short_day": words_log.short_day,
     }
     return render(request, "figures.html", context)
 
@@ -92,16 +92,10 @@ def _pairs(counts: list[dict[str, Any]]) -> list[tuple[int, int]]:
 
 
 def _marked(dates: list[str]) -> tuple[int, ...]:
-    """Which days are named under the chart: the first, the last, and Mondays between them."""
+    """Which days are named under the chart: few enough for a phone, the last one always."""
     last = len(dates) - 1
-    mondays = {
-        place
-        for place, each in enumerate(dates)
-        if date.fromisoformat(each).weekday() == 0 and 3 <= place <= last - 3
-    }
-    if len(dates) > 35:  # every other week is room enough for a date
-        mondays = {place for number, place in enumerate(sorted(mondays)) if number % 2 == 0}
-    return tuple(sorted({0, last} | mondays))
+    step = max(1, -(-last // 5))
+    return tuple(sorted(last - back for back in range(0, last + 1, step)))
 
 
 def _lying(counts: dict[str, int], kind: str, door: str) -> list[Lying]:

@@ -49,7 +49,7 @@ async def log(request: Request) -> Response:
     filters = form.given(*log_wanted.FILTERS)
     entries = _shown(told["entries"], form["what"])
     context = {
-        "entries": entries[: log_wanted.PAGE],
+        "lines": entries[: log_wanted.PAGE],
         "older": _older(filters, entries, told["before"]),
         "newest": address("/log", filters) if request.query_params.get("before") else "",
         "filters": filters,
