@@ -111,7 +111,7 @@ async def _begun(request: Request) -> Form:
     group, door = wished["group"], wished["door"]
     return filled(
         effect="forbid" if wished["effect"] == "forbid" else "permit",
-        card=wished["card"],
+        chosen=wished["card"],
         who="person" if wished["card"] else f"group/{group}" if group else "",
         where=f"door/{door}" if door else "",
     )
@@ -121,12 +121,12 @@ async def _form(request: Request, form: Form) -> Response:
     """The page; with nothing to choose from while the brain is away."""
     try:
         names, choices = await asyncio.gather(
-            ask(request, m.ListNames), _choices(request, form["card"], form["person"])
+            ask(request, m.ListNames), _choices(request, form["chosen"], form["person"])
         )
     except BrainAway as why:
         if request.method != "POST":
             raise
-        names, choices = _unknown(form), [(form["card"], form["card"])] if form["card"] else []
+        names, choices = _unknown(form), [(form["chosen"], form["chosen"])] if form["chosen"] else []
         form = form if form.problem else form.refused(why)
     groups = sorted(names["groups"])
     context = {
@@ -149,7 +149,7 @@ async def _form(request: Request, form: Form) -> Response:
         ],
         "groups": [(one, one) for one in groups],
         "choices": choices,
-        "back": f"/people/{form['card']}" if form["card"] else "/rules",
+        "back": f"/people/{form['chosen']}" if form["chosen"] else "/rules",
     }
     return show(request, "rules_add.html", form, context)
 
@@ -197,15 +197,15 @@ async def _whom(request: Request, form: Form) -> str:
     """The card of whom a form names; empty where it names nobody. Raises `NotDone`."""
     if form["who"] != Who.PERSON:
         return ""
-    if form["card"] and form["person"] == form["person_was"]:
-        return form["card"]
+    if form["chosen"] and form["person"] == form["person_was"]:
+        return form["chosen"]
     if not form["person"]:
         raise mended(person=_("Type a name or a card number."))
     found = await _called(request, form["person"])
     if not found:
         raise mended(person=_("Nobody here has this name or card."))
     if len(found) > 1:
-        raise mended(card=_("Several people match: choose one."))
+        raise mended(chosen=_("Several people match: choose one."))
     return str(found[0]["card"])
 
 
