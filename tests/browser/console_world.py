@@ -65,6 +65,7 @@ DOORS: Final[Mapping[str, Mapping[str, Any]]] = {
     "front": {"passes": {"kind": "camera", "every_s": 0.1}},
     "back": {
         "reader": {"kind": "simulated", "source": "reader"},
+        "codes": {"alone": True},
         "contact": {**WIRE, "held_open_s": 30},
         "exit": WIRE,
         "tamper": WIRE,
