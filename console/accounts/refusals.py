@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from console.errors import ConsoleError
-from console.words_marked import N_
+from console.words.marked import N_
 
 
 class Refusal(StrEnum):

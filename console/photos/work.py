@@ -23,7 +23,7 @@ from console.core.visitor import Visitor
 from console.errors import BrainAway, NotDone
 from console.line import Line
 from console.ports import Clock
-from console.words_marked import N_
+from console.words.marked import N_
 from doorbus import messages as m
 
 LOOK_S: Final = 30.0

@@ -9,11 +9,13 @@ from pydantic_core import ErrorDetails
 from starlette.requests import Request
 from starlette.responses import Response
 
-from console import words, words_mistakes, words_refusals
+from console import words
 from console.errors import BrainAway, NotDone
 from console.web.pages import render, signed_in
 from console.web.services import services
 from console.words import _
+from console.words import mistakes as words_mistakes
+from console.words import refusals as words_refusals
 from doorbus import messages as m
 
 R = TypeVar("R", bound=BaseModel)

@@ -56,7 +56,7 @@ async def carry_out(
     Args:
         request: a GET asks the person, a POST the brain.
         question: what the person is asked.
-        done: a code of `words_done`.
+        done: a code of `words.afterwards`.
         kind: what the brain is asked; it takes a transaction.
         fields: of it.
     """

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from console import words_rules
 from console.core import rules_told
 from console.core.door_card import DoorCard, may_know
 from console.core.door_list import Wanted, shown
@@ -26,6 +25,7 @@ from console.web.pages import render, signed_in
 from console.web.people_known import names_of
 from console.web.routes import page
 from console.web.streaming import stream
+from console.words import rules as words_rules
 from doorbus import messages as m
 from doorbus.messages.console import may
 

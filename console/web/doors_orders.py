@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from console import words_doors
 from console.core.order_progress import Ordered, progress, results
 from console.core.worries import Worry
 from console.errors import NotDone
@@ -25,6 +24,7 @@ from console.web.routes import page
 from console.web.services import services
 from console.web.streaming import stream
 from console.words import _
+from console.words import doors as words_doors
 from doorbus import messages as m
 from doorbus.messages.console import Role
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 from markupsafe import Markup
 from starlette.requests import Request
 
-from console import words_doors, words_events
 from console.core.door_card import DoorCard, card, may_see_names
 from console.core.door_list import sorted_as, standing
 from console.core.door_view import DoorView
@@ -17,6 +16,8 @@ from console.core.worries import Weight
 from console.live import Fragments
 from console.web.pages import signed_in
 from console.web.services import services
+from console.words import doors as words_doors
+from console.words import events as words_events
 from doorbus.messages.console import Role
 
 LOOK_S: Final = 5.0

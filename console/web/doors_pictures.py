@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
-from console import words_doors
 from console.core.door_view import Picture
 from console.errors import NotDone
 from console.live import Fragments
@@ -22,6 +21,7 @@ from console.web.pages import fragment, render, see, signed_in
 from console.web.routes import page
 from console.web.services import services
 from console.words import _
+from console.words import doors as words_doors
 from doorbus import messages as m
 from doorbus.messages.console import Role
 

@@ -23,7 +23,7 @@ from console.web.people_known import plain_card
 from console.web.routes import page
 from console.web.services import services
 from console.words import _
-from console.words_marked import N_
+from console.words.marked import N_
 from doorbus import messages as m
 from doorbus.messages.console import Role
 

@@ -24,7 +24,7 @@ from console.web.routes import page
 from console.web.services import services
 from console.web.streaming import stream
 from console.words import _
-from console.words_enrolment import doing, why_refused
+from console.words.enrolment import doing, why_refused
 from doorbus import messages as m
 from doorbus.messages.console import Role
 

@@ -20,7 +20,7 @@ from console.web.pages import fragment, see
 from console.web.routes import page
 from console.web.services import services
 from console.words import _, gettext
-from console.words_enrolment import of_photo, photos_left_out, why_refused
+from console.words.enrolment import of_photo, photos_left_out, why_refused
 from doorbus import messages as m
 from doorbus.messages.console import Role
 

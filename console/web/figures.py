@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from console import words_log
 from console.core import bars
 from console.core.looking_up import address
 from console.web import log_known
@@ -19,6 +18,7 @@ from console.web.forms import asked
 from console.web.pages import render
 from console.web.routes import page
 from console.web.services import services
+from console.words import log as words_log
 from console.words import ngettext, word
 from doorbus import messages as m
 

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from console import words_events, words_log
 from console.core import log_wanted
 from console.core.door_view import Told
 from console.core.looking_up import address
@@ -16,10 +15,12 @@ from console.errors import BrainAway, NotDone
 from console.web import log_known
 from console.web.asking import ask
 from console.web.confirming import Question, confirm
-from console.web.forms import Form, asked, show, typed
+from console.web.forms import Form, show, typed
 from console.web.pages import render, see, signed_in
 from console.web.routes import page
 from console.words import _
+from console.words import events as words_events
+from console.words import log as words_log
 from doorbus import messages as m
 from doorbus.messages.console import Role
 
@@ -33,7 +34,7 @@ _MAY_BE_TAKEN_BACK: Final = frozenset({"grant", "away_granted"})
 async def log(request: Request) -> Response:
     """The newest entries of those that are looked for."""
     doors = await log_known.doors(request)
-    wanted = await log_known.wanted(request, asked(request, *log_wanted.FILTERS))
+    wanted = await log_known.wanted(request, log_known.typed_filters(request))
     form = wanted.form
     told: dict[str, Any] = {"entries": [], "before": None}
     if not wanted.wrong:

@@ -9,16 +9,16 @@ from typing import Any
 
 from starlette.requests import Request
 
-from console import words_times
 from console.core import log_wanted
 from console.core.looking_up import address, card_of, sought
 from console.errors import NotDone
 from console.web.asking import ask
-from console.web.forms import Form
+from console.web.forms import Form, asked, filled
 from console.web.pages import signed_in
 from console.web.people_known import site_doors
 from console.web.services import services
 from console.words import _
+from console.words import times as words_times
 from doorbus import messages as m
 from doorbus.messages.console import Role
 
@@ -59,6 +59,15 @@ def zone(request: Request) -> tzinfo:
 async def doors(request: Request) -> list[str]:
     """Every door that was heard of, or that something names. The site's zone is known then, too."""
     return site_doors(request, await ask(request, m.ListNames))
+
+
+def typed_filters(request: Request) -> Form:
+    """The filters of the log in the address; `card` is another word for a person."""
+    form = asked(request, *log_wanted.FILTERS)
+    card = request.query_params.get("card", "")
+    if form["person"] or not card:
+        return form
+    return filled(**form.given(*log_wanted.FILTERS), person=card)
 
 
 async def wanted(request: Request, form: Form) -> Asked:

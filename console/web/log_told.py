@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from console import words_events
 from console.core import log_wanted
 from console.core.looking_up import address
 from console.errors import BrainAway, NotDone
@@ -18,7 +17,8 @@ from console.web.asking import ask
 from console.web.forms import asked, show
 from console.web.log import event
 from console.web.routes import page
-from console.words_marked import N_
+from console.words import events as words_events
+from console.words.marked import N_
 from doorbus import messages as m
 from doorbus.messages import EventKind as Kind
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from console.words_marked import N_
+from console.words.marked import N_
 from doorbus.messages.console import Role
 
 MOST_ON_A_PHONE: Final = 5

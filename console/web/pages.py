@@ -84,6 +84,6 @@ def begin_reading(request: Request) -> None:
 
 
 def see(path: str, *, done: str = "", **query: str) -> Response:
-    """Have the browser look at another page; `done` is a code of `words_done.DONE`."""
+    """Have the browser look at another page; `done` is a code of `words.afterwards.DONE`."""
     asked = {**query, **({"done": done} if done else {})}
     return RedirectResponse(f"{path}?{urlencode(asked)}" if asked else path, 303)

@@ -21,7 +21,7 @@ from console.web.people_known import site_doors
 from console.web.routes import page
 from console.web.services import services
 from console.words import _, ngettext
-from console.words_marked import N_
+from console.words.marked import N_
 from doorbus import messages as m
 from doorbus.messages.console import Role
 from doorctl.pass_picture import png_of

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from console import words_times
 from console.core.moments import seconds
 from console.errors import NotDone
 from console.web.asking import ask, mended
@@ -19,6 +18,7 @@ from console.web.people_known import called, card_in, known, plain_card
 from console.web.routes import page
 from console.web.services import services
 from console.words import _
+from console.words import times as words_times
 from doorbus import messages as m
 from doorbus.messages.console import Role
 

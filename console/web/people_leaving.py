@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from console import words_rules
 from console.core import leaving
 from console.errors import BrainAway, NotDone
 from console.web.asking import ask
@@ -16,6 +15,7 @@ from console.web.forms import Form, filled, show, typed
 from console.web.people_known import card_in, known, site_doors
 from console.web.routes import page
 from console.words import _
+from console.words import rules as words_rules
 from doorbus import messages as m
 from doorbus.messages.console import Role
 

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from console import words_rules
 from console.core.rules_told import RuleTold, told
 from console.errors import BrainAway, NotDone
 from console.web.asking import ask
@@ -28,6 +27,7 @@ from console.web.people_known import (
 from console.web.routes import page
 from console.web.services import services
 from console.words import _, word
+from console.words import rules as words_rules
 from doorbus import messages as m
 from doorbus.messages.console import Role
 

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from console import words_rules
 from console.core.looking_up import PAGE, Part, card_of, offset
 from console.core.rules_told import FIELDS, Who, asked, cards, told
 from console.errors import BrainAway, NotDone
@@ -21,6 +20,7 @@ from console.web.pages import see
 from console.web.people_known import administers, beginning, names_of, site_doors
 from console.web.routes import page
 from console.words import _
+from console.words import rules as words_rules
 from doorbus import messages as m
 from doorbus.messages.console import Role
 
@@ -126,7 +126,10 @@ async def _form(request: Request, form: Form) -> Response:
     except BrainAway as why:
         if request.method != "POST":
             raise
-        names, choices = _unknown(form), [(form["chosen"], form["chosen"])] if form["chosen"] else []
+        names, choices = (
+            _unknown(form),
+            [(form["chosen"], form["chosen"])] if form["chosen"] else [],
+        )
         form = form if form.problem else form.refused(why)
     groups = sorted(names["groups"])
     context = {

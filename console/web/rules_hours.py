@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from console import words_rules
 from console.core.hours import DAYS, Row, mistakes, rows, windows
 from console.core.hours import typed as typed_rows
 from console.errors import NotDone
@@ -18,6 +17,7 @@ from console.web.forms import Form, filled, show, typed
 from console.web.pages import see
 from console.web.routes import page
 from console.words import _
+from console.words import rules as words_rules
 from doorbus import messages as m
 from doorbus.messages.console import Role
 from doorctl import schedule_words

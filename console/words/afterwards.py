@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from console.words_marked import N_
+from console.words.marked import N_
 
 DONE: Final[Mapping[str, str]] = {
     "saved": N_("Saved."),

@@ -10,7 +10,7 @@ from typing import Any, Final
 from babel.dates import format_skeleton
 
 from console.words import _, current, explained, word
-from console.words_marked import N_
+from console.words.marked import N_
 from doorbus.messages import Reason
 
 WHAT: Final[Mapping[str, Mapping[str, str]]] = {

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from console.words_marked import N_
+from console.words.marked import N_
 from doorbus.messages import ErrorCode
 
 _NO_DOOR: Final = N_("No door has this name any more.")

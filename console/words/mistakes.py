@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
-from console.words_marked import N_
+from console.words.marked import N_
 
 _CARD: Final = N_("A card is exactly 12 digits.")
 _PLAIN_NAME: Final = N_("Only a to z, 0 to 9 and -, at most 32 of them.")

@@ -12,7 +12,7 @@ from console.core.hours import RowMistake, on_holidays, runs
 from console.core.leaving import Kept, Share
 from console.core.rules_told import RuleTold, Where, Who
 from console.words import _, current, ngettext, word
-from console.words_marked import N_
+from console.words.marked import N_
 from doorbus.messages import Reason
 
 DAYS: Final[Mapping[str, str]] = {

@@ -9,7 +9,7 @@ from typing import Final
 from console.core.enrolment_ending import Ending, Flaw, Refused
 from console.core.photo_draft import Fate, Photo
 from console.words import _, ngettext
-from console.words_marked import N_
+from console.words.marked import N_
 from doorbus.messages import DoorPrompt, EnrolmentHint
 
 HINTS: Final[Mapping[EnrolmentHint, str]] = {
@@ -137,10 +137,11 @@ def of_photo(photo: Photo) -> str:
             known = next((flaw for flaw in Flaw if flaw == photo.why), None)
             return photo.why if known is None else _(FLAWS[known][1])
         case Fate.UNREADABLE:
-            return _unreadable(photo.why)
+            return unreadable(photo.why)
 
 
-def _unreadable(why: str) -> str:
+def unreadable(why: str) -> str:
+    """Why a file is no photo."""
     same = _SAME.match(why)
     if same is not None:
         return _("This is the same picture as number %(number)s.", number=same[1])

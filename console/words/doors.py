@@ -10,7 +10,7 @@ from console.core.order_progress import Progress
 from console.core.worries import Found, Weight, Worry
 from console.errors import BrainAway, NotDone
 from console.words import _, ngettext
-from console.words_marked import N_
+from console.words.marked import N_
 from doorbus.messages import ContactReport, ErrorCode, LockReport, OrderAction
 
 WORRIES: Final[Mapping[Worry, str]] = {
