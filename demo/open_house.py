@@ -9,8 +9,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.console import Console
@@ -30,7 +31,14 @@ from faces import models
 CONSOLE: Final = "main"
 ACCOUNT: Final = "you"
 BESIDE: Final = "back"
-"""A door that is not running, to see what a page says of one."""
+"""Another door, where nobody comes."""
+
+DOORS: Final[Mapping[str, Any]] = {
+    "visit": {"absence_s": ABSENCE_S},
+    # Nothing to look at twice: a demo's clock need not be set, nor networks fetched.
+    "clock": {"kind": "system"},
+    "liveness": {"texture": "off"},
+}
 
 POLL_S: Final = 0.1
 LOOK_S: Final = 0.5
@@ -49,9 +57,9 @@ class OpenHouse(Stage):
     def __init__(self, folder: Path) -> None:
         super().__init__(
             folder,
-            {DOOR: {"visit": {"absence_s": ABSENCE_S}}, BESIDE: {}},
+            {DOOR: DOORS, BESIDE: DOORS},
             {"timezone": here()},
-            later={BESIDE},
+            traced=False,  # it may run for days
         )
         self.port = free_ports()[0]
         self._bundle_of_console = folder / "site" / "staff" / f"console.{CONSOLE}"

@@ -39,6 +39,7 @@ class Stage:
         brain: settings laid over `brain.yaml`.
         doors: name and settings laid over each door's `edge.yaml`.
         later: doors that `start` leaves to `start_door`.
+        traced: whether doors write down what they see, frame by frame.
     """
 
     def __init__(
@@ -47,6 +48,8 @@ class Stage:
         doors: Mapping[str, Mapping[str, Any]],
         brain: Mapping[str, Any] | None = None,
         later: Collection[str] = (),
+        *,
+        traced: bool = True,
     ) -> None:
         self._later = later
         self._folder = folder
@@ -59,7 +62,7 @@ class Stage:
                 "edge",
                 self._bundle(door) / "edge.yaml",
                 folder / f"edge-{door}.log",
-                f"--trace={self.trace(door)}",
+                *([f"--trace={self.trace(door)}"] if traced else []),
             )
             for door in doors
         }
