@@ -58,6 +58,7 @@ class Assembled:
             running.push_async_callback(house.line.stop)
             await house.line.start()
             running.push_async_callback(house.desks.stop)
+            house.desks.start()
             yield
 
 

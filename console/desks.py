@@ -8,6 +8,7 @@ from typing import Self
 
 from console.core.site_view import SiteView
 from console.enrolment_book import EnrolmentBook
+from console.imports.desk import Imports
 from console.line import Line
 from console.live import Live
 from console.photos.darkroom import Darkroom
@@ -24,25 +25,39 @@ class Desks:
         darkroom: makes photos ready.
         book: whose enrolments are.
         photos: that people put together.
+        imports: of lists of people.
     """
 
     darkroom: Darkroom
     book: EnrolmentBook
     photos: PhotoDesk
+    imports: Imports
 
     @classmethod
     def of(cls, line: Line, view: SiteView, live: Live, clock: Clock, data_dir: Path) -> Self:
         """Those of a console."""
-        del data_dir
         darkroom = Darkroom()
         return cls(
             darkroom,
             EnrolmentBook(line, view, live),
             PhotoDesk(PhotoWork(line, view, clock), darkroom, live, clock),
+            Imports(
+                line=line,
+                view=view,
+                live=live,
+                clock=clock,
+                darkroom=darkroom,
+                folder=data_dir / "imports",
+            ),
         )
+
+    def start(self) -> None:
+        """Delete what an earlier run of the console left behind."""
+        self.imports.start()
 
     async def stop(self) -> None:
         """Leave everything as it is. Twice is harmless."""
+        await self.imports.stop()
         await self.photos.stop()
         await self.book.stop()
         await self.darkroom.stop()

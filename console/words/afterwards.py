@@ -17,7 +17,7 @@ DONE: Final[Mapping[str, str]] = {
     "enrolment_taken_back": N_("The enrolment is cancelled, and the person removed again."),
     "pass_issued": N_("The pass is made. Show it, print it or send it."),
     "pass_revoked": N_("The pass is taken back."),
-    "import_begun": N_("The import has begun. It goes on when you leave this page."),
+    "import_forgotten": N_("The import is forgotten. What was sent stays."),
     "visit_taken_back": N_("What was learnt from this visit is taken back."),
     "nothing_learnt": N_("Nothing was learnt from this visit, so there is nothing to take back."),
     "signed_out": N_("You are signed out."),

@@ -1,0 +1,1 @@
+"""How do many people become residents at once, by a list and photos that a browser sent?"""
