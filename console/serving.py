@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from console.config import ListenSettings
 from console.errors import ConsoleError
+from console.slow_headers import Impatient
 from doorbus.errors import KeyMaterialError
 
 MOST_CONNECTIONS: Final = 500
@@ -98,7 +99,7 @@ class _Uvicorn(uvicorn.Server):
 def _config(app: ASGIApp, settings: ListenSettings) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=Impatient,
         ws="none",
         loop="asyncio",
         lifespan="off",

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,12 +50,14 @@ class Served:
 
     Attributes:
         console: its parts.
-        url: where it listens.
+        url: what people type.
+        port: where it listens.
         time: its clock.
     """
 
     console: Assembled
     url: str
+    port: int
     time: Time
     browsers: list[httpx.Client] = field(default_factory=list)
 
@@ -95,9 +97,7 @@ def sign_in(
 ) -> httpx.Response:
     """Send the sign-in form of this browser."""
     csrf = csrf_of(browser.get("/sign-in"))
-    return browser.post(
-        "/sign-in", data={"csrf": csrf, "name": name, "password": password, **more}
-    )
+    return browser.post("/sign-in", data={"csrf": csrf, "name": name, "password": password, **more})
 
 
 def csrf_of(page: httpx.Response) -> str:
@@ -149,12 +149,15 @@ def serving(
     if also is not None:
         also(console.app)
     server = Server(console.app, settings.listen)
-    ready, over = threading.Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
+    ready = threading.Event()
+    ends: list[Callable[[], object]] = []
 
     async def run() -> None:
+        over = asyncio.Event()
+        loop = asyncio.get_running_loop()
         async with console.running():
             await server.start()
+            ends.append(lambda: loop.call_soon_threadsafe(over.set))
             ready.set()
             await over.wait()
             console.services.live.end()
@@ -162,21 +165,21 @@ def serving(
 
     def main() -> None:
         try:
-            loop.run_until_complete(run())
+            asyncio.run(run())
         finally:
             ready.set()
-            loop.close()
 
     thread = threading.Thread(target=main, name="console")
     thread.start()
     assert ready.wait(20)
-    served = Served(console, server.address, time)
+    assert server._socket is not None
+    served = Served(console, server.address, server._socket.getsockname()[1], time)
     try:
         yield served
     finally:
         for browser in served.browsers:
             browser.close()
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(over.set)
+        for end in ends:
+            end()
         thread.join(20)
         assert not thread.is_alive()
