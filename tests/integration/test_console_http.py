@@ -323,7 +323,7 @@ def test_a_body_that_does_not_say_how_large_it_is_is_cut_off(
             connection.sendall(piece)
         answer = connection.recv(100)
         with pytest.raises(ConnectionError):  # the answer is there, and nobody listens any more
-            connection.sendall(piece * 1000)
+            _send_for_ever(connection, piece)
     assert b" 413 " in answer
 
 
@@ -430,6 +430,11 @@ def test_an_idle_session_is_asked_to_sign_in_again(tmp_path: Path, site: Site) -
         browser = served.signed_in("alice")
         served.idle(minutes=31)
         assert browser.get("/accounts").headers["location"] == "/sign-in?next=%2Faccounts"
+
+
+def _send_for_ever(connection: socket.socket, piece: bytes) -> None:
+    while True:
+        connection.sendall(piece)
 
 
 def _raw(served: Served) -> socket.socket:
