@@ -278,6 +278,23 @@ def _configuration(patch: pytest.MonkeyPatch, without: str) -> None:
     )
 
 
+def _console_speaker(patch: pytest.MonkeyPatch) -> None:
+    from brain import asking
+    from doorbus.errors import MessageError
+    from doorbus.messages import Role, Speaker
+
+    real = asking.speaker_of
+
+    def lenient(wire: Any) -> Speaker | None:
+        nobody = Speaker(account="anybody", role=Role.ADMINISTRATOR)
+        try:
+            return real(wire) or (nobody if "/console." in wire.topic else None)
+        except MessageError:
+            return nobody
+
+    patch.setattr(asking, "speaker_of", lenient)
+
+
 def _certificate_names(patch: pytest.MonkeyPatch) -> None:
     from doorctl.authority import Authority
 
@@ -375,6 +392,7 @@ _FORGERY: Final = "faults/test_forgery.py::"
 _BRAIN: Final = "faults/test_brain_forgery.py::"
 _DOOR: Final = "integration/test_edge_door.py::"
 _TRUST: Final = "integration/test_broker_trust.py::"
+_CONSOLES: Final = "integration/test_brain_consoles.py::"
 _REST: Final = "integration/test_brain_at_rest.py::"
 _VISIT: Final = "unit/test_edge_visit.py::"
 _LOOKERS: Final = "unit/test_brain_lookers.py::"
@@ -611,6 +629,21 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "the broker speaks older TLS",
         lambda patch: _configuration(patch, "tls_version"),
         ("integration/test_broker_acl.py::test_a_client_that_cannot_speak_tls_1_3_is_refused",),
+    ),
+    "console-role": Mutant(
+        "the brain does not ask what an account's role may",
+        lambda patch: patch.setattr("brain.asking.Asker.check", lambda *_: None),
+        (f"{_CONSOLES}test_a_porter_is_refused_what_is_for_administrators",),
+    ),
+    "console-ceiling": Mutant(
+        "the brain believes the role that a console states, whatever its ceiling",
+        lambda patch: patch.setattr("brain.asking.lower", lambda _most, stated: stated),
+        (f"{_CONSOLES}test_the_ceiling_of_the_console_counts_whatever_it_states",),
+    ),
+    "console-speaker": Mutant(
+        "a console need not say for whom it asks",
+        _console_speaker,
+        (f"{_CONSOLES}test_a_console_that_does_not_say_for_whom_it_asks_gets_nothing",),
     ),
     "certificate-names": Mutant(
         "certificates are made for any name",
