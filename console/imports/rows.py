@@ -50,14 +50,16 @@ def settled(
     for _ in range(TRIES):
         try:
             talk.begin()
-            came = broken and _how_far(talk, one)
-            if not came:
+            came = _how_far(talk, one) if broken else None
+            if came is None:
                 return carry_out(talk, one, known, ready)
             # It came as far as being enrolled; what is left are the groups.
             there = Known({**known.names, one.card: one.name}, known.enrolled | {one.card})
             result = carry_out(talk, one, there, ready)
-            done = result.outcome is Outcome.UNCHANGED and one.card not in known.enrolled
-            return replace(result, outcome=Outcome.IMPORTED, why="") if done else result
+            if result.outcome is not Outcome.UNCHANGED or one.card in known.enrolled:
+                return result
+            usable = min(came, len(one.photos))
+            return replace(result, outcome=Outcome.IMPORTED, usable=usable, why="")
         except Interrupted:
             broken = True
             if not back():
@@ -67,15 +69,20 @@ def settled(
     return Result(one, Outcome.REFUSED, why=GIVEN_UP)
 
 
-def _how_far(talk: LineTalk, one: Person) -> bool:
-    """Whether the row came as far as it can; what is half-done is ended. Raises `Interrupted`."""
+def _how_far(talk: LineTalk, one: Person) -> int | None:
+    """How many templates a row led to; None where it is not done, and what is half-done is ended.
+
+    Raises:
+        Interrupted: the line broke again.
+    """
     try:
         shown = talk.ask(m.Show(op="show", card=one.card))
     except Refused as error:
         if error.code is m.ErrorCode.UNKNOWN_CARD:
-            return False
+            return None
         raise
     newest = shown.get("enrolment") or {}
     if newest.get("state") in OPEN:
         talk.ask(m.Cancel(op="cancel", card=one.card, transaction=new_transaction()))
-    return bool(shown["templates"]) or not one.photos
+    templates = int(shown["templates"])
+    return templates if templates or not one.photos else None
