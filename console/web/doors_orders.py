@@ -24,7 +24,7 @@ from console.web.routes import page
 from console.web.services import services
 from console.web.streaming import stream
 from console.words import _
-from console.words import doors as words_doors
+from console.words import orders as words_orders
 from doorbus import messages as m
 from doorbus.messages.console import Role
 
@@ -121,7 +121,7 @@ class Orders:
                 hold_s=form["hold_s"] or None,
             )
         except NotDone as why:
-            return self._asks(request, door, _refused(form, why, words_doors.target("door", door)))
+            return self._asks(request, door, _refused(form, why, words_orders.target("door", door)))
         health = doors_parts.view_of(request, door).health
         shadow = health is not None and health.shadow
         return see(f"/doors/{door}", done="unlocked_shadow" if shadow else "unlocked")
@@ -172,14 +172,14 @@ class Orders:
                 **target.asked,
             )
         except NotDone as why:
-            name = words_doors.target(target.kind, target.name)
+            name = words_orders.target(target.kind, target.name)
             return self._confirms(request, action, target, _refused(form, why, name))
         ordered = secrets.token_hex(8)
         self._given[ordered] = Ordered(
             signed_in(request).account,
             action,
             target.code,
-            words_doors.target(target.kind, target.name),
+            words_orders.target(target.kind, target.name),
             form["reason"],
             services(request).clock.wall(),
             results(answer),
@@ -241,9 +241,9 @@ class Orders:
             **doors_parts.context(request),
             "action": action,
             "targets": [
-                (m.ALL_DOORS, words_doors.target("all", m.ALL_DOORS)),
-                *((f"group:{one}", words_doors.target("group", one)) for one in groups),
-                *((f"door:{one}", words_doors.target("door", one)) for one in doors),
+                (m.ALL_DOORS, words_orders.target("all", m.ALL_DOORS)),
+                *((f"group:{one}", words_orders.target("group", one)) for one in groups),
+                *((f"door:{one}", words_orders.target("door", one)) for one in doors),
             ],
         }
         return forms.show(request, "doors_order_which.html", form, context)
@@ -270,7 +270,7 @@ def _refused(form: forms.Form, why: NotDone, door: str) -> forms.Form:
     fields = {name: text for name, text in why.fields.items() if name in {"reason", "hold_s"}}
     if fields:
         return form.refused(why)
-    text = words_doors.not_done(why, door)
+    text = words_orders.not_done(why, door)
     told: NotDone = type(why)(text) if why.code is None else NotDone(text, code=why.code)
     told.status = why.status
     return form.refused(told)

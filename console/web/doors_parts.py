@@ -18,6 +18,7 @@ from console.web.pages import signed_in
 from console.web.services import services
 from console.words import doors as words_doors
 from console.words import events as words_events
+from console.words import orders as words_orders
 from doorbus.messages.console import Role
 
 LOOK_S: Final = 5.0
@@ -139,6 +140,7 @@ def context(request: Request) -> dict[str, Any]:
         "administrator": role is Role.ADMINISTRATOR,
         "say": words_doors,
         "events": words_events,
+        "orders": words_orders,
         "rank": sorted_as,
         "tones": TONES,
         "icons": ICONS,

@@ -21,7 +21,7 @@ from console.web.pages import fragment, render, see, signed_in
 from console.web.routes import page
 from console.web.services import services
 from console.words import _
-from console.words import doors as words_doors
+from console.words import orders as words_orders
 from doorbus import messages as m
 from doorbus.messages.console import Role
 
@@ -140,7 +140,7 @@ class Pictures:
         try:
             told = await ask(request, m.TakeDoorSnapshot, transaction=transaction, door=door)
         except NotDone as why:
-            return Asked("", now, words_doors.not_done(why, words_doors.target("door", door)))
+            return Asked("", now, words_orders.not_done(why, words_orders.target("door", door)))
         return Asked(told["command"], now)
 
     async def _arrives(self, request: Request, door: str, command: str) -> None:

@@ -8,8 +8,8 @@ from typing import Final
 
 from console.core.door_view import Came, Report, Told
 from console.words import _, ngettext, span, word
-from console.words.doors import against
 from console.words.marked import N_
+from console.words.orders import against
 from doorbus import messages as m
 from doorbus.messages import EventKind as Kind
 

@@ -72,7 +72,8 @@ def element(at: float, language: str, name: str, *, full: bool = False) -> Marku
 
 def ago(at: float, language: str) -> str:
     """How long ago, or how soon."""
-    return _ago(round(at - time.time()), language)
+    # What happened this very second is said as past: nothing here lies ahead.
+    return _ago(round(at - time.time()) or -1, language)
 
 
 @lru_cache(maxsize=4096)
