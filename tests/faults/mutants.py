@@ -279,11 +279,11 @@ def _configuration(patch: pytest.MonkeyPatch, without: str) -> None:
 
 
 def _console_speaker(patch: pytest.MonkeyPatch) -> None:
-    from brain import asking
+    from doorbus import speaking
     from doorbus.errors import MessageError
     from doorbus.messages import Role, Speaker
 
-    real = asking.speaker_of
+    real = speaking.speaker_of
 
     def lenient(wire: Any) -> Speaker | None:
         nobody = Speaker(account="anybody", role=Role.ADMINISTRATOR)
@@ -292,7 +292,7 @@ def _console_speaker(patch: pytest.MonkeyPatch) -> None:
         except MessageError:
             return nobody
 
-    patch.setattr(asking, "speaker_of", lenient)
+    patch.setattr("brain.asking.speaker_of", lenient)
 
 
 def _certificate_names(patch: pytest.MonkeyPatch) -> None:
