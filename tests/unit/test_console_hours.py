@@ -112,6 +112,6 @@ def test_days_that_nobody_knows_and_rows_without_end_are_left_out() -> None:
 def test_runs_of_days_are_exactly_the_days(days: set[str]) -> None:
     found: list[str] = []
     for first, last in runs(days):
-        found += WEEK[WEEK.index(first) : WEEK.index(last) + 1]  # type: ignore[arg-type]
+        found += WEEK[WEEK.index(first) : WEEK.index(last) + 1]
 
     assert sorted(found) == sorted(days)
