@@ -14,7 +14,6 @@ from starlette.routing import BaseRoute
 from console.core import log_wanted
 from console.web import log_known
 from console.web.asking import ask
-from console.web.forms import asked
 from console.web.pages import see
 from console.web.routes import page
 from console.web.services import services
@@ -40,7 +39,7 @@ async def as_json(request: Request) -> Response:
 
 async def _file(request: Request, kind: str, media: str) -> Response:
     await log_known.doors(request)  # from which the site's zone is known
-    wanted = await log_known.wanted(request, asked(request, *log_wanted.FILTERS))
+    wanted = await log_known.wanted(request, log_known.typed_filters(request))
     if wanted.wrong:
         # The page with the filters says what is wrong with them.
         return see("/log", **wanted.form.given(*log_wanted.FILTERS))
@@ -49,8 +48,8 @@ async def _file(request: Request, kind: str, media: str) -> Response:
     first = await anext(pages)
     zone = log_known.zone(request)
     today = datetime.fromtimestamp(services(request).clock.wall(), zone).date()
-    entries = _entries(first, pages)
-    texts = _csv(entries, request) if kind == "csv" else _json(entries)
+    every = entries(first, pages)
+    texts = _csv(every, request) if kind == "csv" else as_array(every)
     return StreamingResponse(
         texts,
         media_type=f"{media}; charset=utf-8",
@@ -68,7 +67,7 @@ async def _pages(request: Request, fields: dict[str, object]) -> AsyncIterator[d
             return
 
 
-async def _entries(
+async def entries(
     first: dict[str, Any], pages: AsyncIterator[dict[str, Any]]
 ) -> AsyncIterator[dict[str, Any]]:
     """Each entry; where the brain goes away in between the file is torn, which browsers tell."""
@@ -81,16 +80,17 @@ async def _entries(
         told = await anext(pages, None)
 
 
-async def _csv(entries: AsyncIterator[dict[str, Any]], request: Request) -> AsyncIterator[str]:
+async def _csv(every: AsyncIterator[dict[str, Any]], request: Request) -> AsyncIterator[str]:
     zone = log_known.zone(request)
     yield BYTE_ORDER_MARK + log_sheet.head()
-    async for one in entries:
+    async for one in every:
         yield log_sheet.line(one, zone)
 
 
-async def _json(entries: AsyncIterator[dict[str, Any]]) -> AsyncIterator[str]:
+async def as_array(every: AsyncIterator[dict[str, Any]]) -> AsyncIterator[str]:
+    """Entries as one JSON array, one a line."""
     between = "[\n"
-    async for one in entries:
+    async for one in every:
         yield between + json.dumps(one, ensure_ascii=False)
         between = ",\n"
     yield "[]\n" if between == "[\n" else "\n]\n"

@@ -98,24 +98,24 @@ def refuse_times(form: Form, between: log_wanted.Time) -> Form:
     return form.wrong(**texts)
 
 
-async def _about(request: Request, asked: Asked) -> Asked:
+async def _about(request: Request, so_far: Asked) -> Asked:
     """The same, about whoever was typed into the field for a person."""
-    form = asked.form
+    form = so_far.form
     resident = log_wanted.opaque(form["person"])
     if resident is not None:
-        return replace(asked, fields={**asked.fields, "resident": resident})
+        return replace(so_far, fields={**so_far.fields, "resident": resident})
     if not names(request):
         text = _("Type an opaque id, such as r-51f7a0c92be43d68: names are not for your account.")
-        return replace(asked, form=form.wrong(person=text))
+        return replace(so_far, form=form.wrong(person=text))
     card = card_of(form["person"])
     if card is not None:
-        return replace(asked, fields={**asked.fields, "card": card})
+        return replace(so_far, fields={**so_far.fields, "card": card})
     found = await ask(request, m.ListResidents, limit=MOST_NAMED, **sought(form["person"]))
     people: list[dict[str, Any]] = found["residents"]
     if len(people) == 1:
-        return replace(asked, fields={**asked.fields, "card": people[0]["card"]})
+        return replace(so_far, fields={**so_far.fields, "card": people[0]["card"]})
     if not people:
-        return replace(asked, form=form.wrong(person=_("Nobody here is called so.")))
+        return replace(so_far, form=form.wrong(person=_("Nobody here is called so.")))
     filters = form.given(*log_wanted.FILTERS)
     choice = tuple(
         (
@@ -130,7 +130,7 @@ async def _about(request: Request, asked: Asked) -> Asked:
         if found["total"] <= len(people)
         else _("Many people are called so: type more of the name, or the card.")
     )
-    return replace(asked, form=form.wrong(person=text), choice=choice)
+    return replace(so_far, form=form.wrong(person=text), choice=choice)
 
 
 async def entry(request: Request, number: int) -> dict[str, Any]:
