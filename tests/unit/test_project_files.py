@@ -72,7 +72,7 @@ def _is_command(words: tuple[str, ...]) -> bool:
 
 
 def test_every_folder_with_code_is_a_package_of_the_distribution() -> None:
-    shipped = ("doorbus", "faces", "matching", "edge", "brain", "doorctl")
+    shipped = ("doorbus", "faces", "matching", "edge", "brain", "doorctl", "console")
     files = (path for name in shipped for path in (ROOT / name).rglob("*.py"))
     folders = {".".join(path.parent.relative_to(ROOT).parts) for path in files}
 
