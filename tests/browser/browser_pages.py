@@ -84,9 +84,14 @@ def shot() -> Callable[[Page, str], Path]:
     def write(page: Page, name: str) -> Path:
         OUT.mkdir(exist_ok=True)
         size = page.viewport_size
-        on = "phone" if size and size["width"] == PHONE["width"] else "desk"
+        assert size is not None
+        on = "phone" if size["width"] == PHONE["width"] else "desk"
         file = OUT / f"{name}-{on}.png"
-        page.screenshot(path=file, full_page=True, animations="disabled")
+        # As a screen as high as the page: what stands at the bottom stands there once.
+        height = int(page.evaluate("document.documentElement.scrollHeight"))
+        page.set_viewport_size({**size, "height": max(size["height"], height)})
+        page.screenshot(path=file, animations="disabled")
+        page.set_viewport_size(size)
         return file
 
     return write
