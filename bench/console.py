@@ -118,7 +118,7 @@ def _measure(folder: Path, doors: int, rate: float, seconds: float) -> Measured:
         finally:
             talk.stop()
             subscriber.stop()
-    page_times = list(_until_shown(told, shown))
+    page_times = list(until_shown(told, shown))
     return Measured(
         subscriber=[subscriber.came[mark] - at for mark, at in told.items()],
         page=page_times,
@@ -145,9 +145,7 @@ def _click(page: DoorsPage, times: int) -> list[float]:
     return slow + [LEAST_CLICK_S] * max(0, times - len(slow))
 
 
-def _until_shown(
-    told: Mapping[Mark, float], shown: Sequence[tuple[Mark, float]]
-) -> Iterator[float]:
+def until_shown(told: Mapping[Mark, float], shown: Sequence[tuple[Mark, float]]) -> Iterator[float]:
     """Seconds until each event was shown, or a later one of that door, whichever came first."""
     by_door: dict[str, list[tuple[int, float]]] = {}
     for (door, mark), at in shown:
