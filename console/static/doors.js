@@ -40,12 +40,9 @@ function hold(button) {
   const list = document.getElementById("happened");
   document.getElementById("held")?.remove();
   button.setAttribute("aria-pressed", String(!held));
-  if (!list) return;
-  list.hidden = !held;
-  if (held) return;
+  if (!list || held) return;
   const copy = list.cloneNode(true);
   copy.id = "held";
-  copy.hidden = false;
   for (const part of copy.querySelectorAll("[id]")) part.removeAttribute("id");
   list.before(copy);
 }

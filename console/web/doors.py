@@ -37,7 +37,8 @@ def routes() -> Sequence[BaseRoute]:
     """The pages about doors."""
     known = DoorsKnown()
     pictures = Pictures(known)
-    pages = Doors(known, pictures)
+    feed = Feed(known)
+    pages = Doors(known, pictures, feed)
     return (
         page("/doors", pages.doors),
         page("/doors/{door}", pages.door),
@@ -45,7 +46,7 @@ def routes() -> Sequence[BaseRoute]:
         stream("/live/doors/{door}", pages.door_told),
         *doors_orders.routes(known),
         *pictures.routes(),
-        *Feed(known).routes(),
+        *feed.routes(),
     )
 
 
@@ -55,11 +56,13 @@ class Doors:
     Args:
         known: what the brain knows of doors.
         pictures: through their cameras.
+        feed: what happens at all of them.
     """
 
-    def __init__(self, known: DoorsKnown, pictures: Pictures) -> None:
+    def __init__(self, known: DoorsKnown, pictures: Pictures, feed: Feed) -> None:
         self._known = known
         self._pictures = pictures
+        self._feed = feed
 
     async def doors(self, request: Request) -> Response:
         """Every door, worst first."""
@@ -80,6 +83,7 @@ class Doors:
             "wanted": wanted,
             "query": request.url.query,
             "standing": doors_parts.whole(request),
+            "called": Markup(self._feed.called(request)),  # noqa: S704  # a template's
         }
         return render(request, "doors.html", context)
 
@@ -90,8 +94,17 @@ class Doors:
         # A door that becomes worth a look later is told of by `standing`, with a link.
         members = self._known.groups.get(wanted.group, ())
         names = [one.name for one in shown(every, wanted, members)]
-        some, whole = doors_parts.told_of(request, names), doors_parts.all_told(request)
-        return lambda: {**whole(), **some()}
+        some = doors_parts.told_of(request, names)
+        sent: dict[str, str] = {}
+
+        def news() -> Fragments:
+            whole = [
+                ("standing", doors_parts.whole(request)),
+                ("called", self._feed.called(request)),
+            ]
+            return {**doors_parts.changed(sent, whole), **some()}
+
+        return news
 
     async def door(self, request: Request) -> Response:
         """One door in detail."""

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from console.core.door_view import Happened
 from console.core.feed import Chosen, alarms, newest
 from console.live import Fragments
 from console.web import doors_parts, forms
@@ -90,6 +91,17 @@ class Feed:
 
         return news
 
+    def called(self, request: Request) -> str:
+        """The element `called`: how many alarms wait for whoever looks at another page."""
+        house = services(request)
+        count = len(self._waiting(request))
+        return house.rendered.once(
+            "called",
+            count,
+            request,
+            lambda: house.templates.get_template("doors_called.html").render(count=count),
+        )
+
     def _chosen(self, request: Request) -> tuple[forms.Form, Chosen]:
         form = forms.asked(request, "text", "group", "only")
         group = form["group"]
@@ -107,15 +119,13 @@ class Feed:
             }
             return house.templates.get_template("doors_now_list.html").render(context)
 
-        return house.rendered.once(("feed", chosen), number, request, make)
+        version = (number, doors_parts.age(request))
+        return house.rendered.once(("feed", chosen), version, request, make)
 
     def _alarms(self, request: Request) -> str:
-        who = signed_in(request)
-        if who.role is not Role.ADMINISTRATOR:
+        if signed_in(request).role is not Role.ADMINISTRATOR:
             return '<div id="alarms"></div>'
-        house = services(request)
-        dismissed = {number for account, number in self._dismissed if account == who.account}
-        found = alarms(house.view.alarms, dismissed)
+        house, found = services(request), self._waiting(request)
 
         def make() -> str:
             context = {
@@ -126,4 +136,12 @@ class Feed:
 
         # Its buttons belong to a form of the page, which has the tokens.
         numbers = tuple(one.number for one in found)
-        return house.rendered.once(("alarms", numbers), numbers, request, make)
+        return house.rendered.once(("alarms", numbers), doors_parts.age(request), request, make)
+
+    def _waiting(self, request: Request) -> list[Happened]:
+        """Alarms that whoever asks has not looked after; none for whom they are not."""
+        who = signed_in(request)
+        if who.role is not Role.ADMINISTRATOR:
+            return []
+        dismissed = {number for account, number in self._dismissed if account == who.account}
+        return alarms(services(request).view.alarms, dismissed)

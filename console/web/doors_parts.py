@@ -24,6 +24,9 @@ from doorbus.messages.console import Role
 LOOK_S: Final = 5.0
 """Seconds after which a door that says nothing is judged anew: silence tells something too."""
 
+AGE_S: Final = 30.0
+"""Seconds after which "a minute ago" is filled in anew; meanwhile browsers keep it true."""
+
 TONES: Final[Mapping[Weight, str]] = {
     Weight.CALM: "good",
     Weight.NOTE: "info",
@@ -82,8 +85,8 @@ def whole(request: Request) -> Markup:
             view.brain,
             view.brain_at,
             view.brain_online,
-            len(view.alarms),
             house.line.away,
+            age(request),
         )
         return house.rendered.once(
             "doors-standing",
@@ -116,12 +119,6 @@ def told_of(request: Request, doors: Iterable[str]) -> Callable[[], Fragments]:
     return news
 
 
-def all_told(request: Request) -> Callable[[], Fragments]:
-    """How all doors stand, where that changed since it was asked last."""
-    sent: dict[str, str] = {}
-    return lambda: changed(sent, [("standing", whole(request))])
-
-
 def changed(sent: dict[str, str], pieces: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Those pieces that are not as they were sent, which they then are."""
     found: dict[str, str] = {}
@@ -148,6 +145,11 @@ def context(request: Request) -> dict[str, Any]:
     }
 
 
+def age(request: Request) -> int:
+    """Changes as often as what is said of times has to be filled in anew."""
+    return int(services(request).clock.wall() / AGE_S)
+
+
 def _look(request: Request) -> int:
     return int(services(request).clock.wall() / LOOK_S)
 
@@ -161,7 +163,7 @@ def _once(
     def make() -> str:
         return rendered.once(
             key,
-            _CHANGING[part](one()),
+            (age(request), *_CHANGING[part](one())),
             request,
             lambda: _filled(request, f"doors_{part}.html", card=one()),
         )

@@ -242,6 +242,77 @@ def test_duress_is_shown_to_administrators_alone_until_they_looked_after_it(
     expect(administrator.locator("#alarms")).not_to_contain_text("forced to open")
 
 
+def test_an_alarm_is_counted_until_it_was_looked_after(
+    world: ConsoleWorld, desk: OpenPage, resident: Person
+) -> None:
+    world.ask("pin", card=resident.card, pin="271828", duress="271829")
+    page = desk("administrator")
+    mark = world.observer.mark()
+
+    world.door("back").types("271829")
+
+    world.wait(lambda seen: isinstance(seen.value, m.Alarm), mark, "the brain calls for help")
+    expect(page.locator("#called")).to_contain_text("alarm", timeout=LIVE_MS)
+    assert "forced to open" not in page.locator("#called").inner_text()
+    page.goto("/now")
+    buttons = page.get_by_role("button", name="I looked after it")
+    for left in reversed(range(buttons.count())):
+        buttons.first.click()
+        expect(buttons).to_have_count(left)
+    page.goto("/doors")
+    expect(page.locator("#called")).to_be_empty()
+
+
+def test_a_door_and_its_camera_are_used_without_any_script(
+    world: ConsoleWorld, phone: OpenPage
+) -> None:
+    before = world.door("front").openings
+    page = phone("porter", java_script_enabled=False)
+
+    page.get_by_role("link", name="Open front").click()
+    page.get_by_label("Why").fill("parcel")
+    page.get_by_role("button", name="Open the door").click()
+    expect(page.get_by_text("The door itself said that it opened.")).to_be_visible()
+    page.get_by_role("button", name="Take a picture").click()
+
+    expect(page.locator("#picture-front img")).to_be_visible()
+    world.until(lambda: world.door("front").openings == before + 1, "the lock opened once")
+
+
+def test_a_door_that_goes_away_comes_first_once_nobody_touches_the_list(
+    world: ConsoleWorld, desk: OpenPage
+) -> None:
+    page = desk("viewer")
+    first = page.locator("#doors > li").first
+    expect(first).to_have_attribute("data-door", "back")
+
+    world.door("front").stop()
+    try:
+        expect(page.locator("#state-front")).to_contain_text("Switched off", timeout=LIVE_MS)
+        expect(first).to_have_attribute("data-door", "front", timeout=8_000)
+    finally:
+        world.door("front").start()
+    expect(page.locator("#state-front")).to_contain_text("All is well", timeout=20_000)
+
+
+def test_the_list_of_what_happens_can_be_held_still(
+    world: ConsoleWorld, desk: OpenPage, resident: Person
+) -> None:
+    page = desk("porter", "/now")
+    world.visit(resident)
+    expect(page.locator("#happened")).to_contain_text(f"{resident.name} came in")
+    page.get_by_role("button", name="Hold the list still").click()
+    held = page.locator("#held").inner_text()
+
+    world.visit(Person(78))
+
+    expect(page.locator("#happened")).to_contain_text("Somebody was refused")
+    assert page.locator("#held").inner_text().count("refused") == held.count("refused")
+    assert not page.locator("#happened").is_visible()
+    page.get_by_role("button", name="Hold the list still").click()
+    expect(page.locator("#happened")).to_be_visible()
+
+
 def _seen(page: Page, path: str) -> str:
     page.goto(path)
     return page.locator("main").inner_text()
