@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from console import words
 from console.accounts.refusals import AccountRefused, Refusal
+from console.core.browsers import recognised
 from console.web import cookies, pages
 from console.web.forms import Form, filled, show, typed
 from console.web.refused import not_done
@@ -79,8 +80,15 @@ async def _page(request: Request, form: Form | None) -> Response:
         "me.html",
         form or Form(),
         chosen=filled(language=who.language, looks=who.looks),
-        sessions=sessions,
+        sessions=[(_called(one.agent), one) for one in sessions],
     )
+
+
+def _called(agent: str) -> str:
+    browser, system = recognised(agent)
+    if browser and system:
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or system or agent or _("unknown")
 
 
 routes: Final = (
