@@ -87,9 +87,9 @@ def test_accounts_have_limits_of_their_own(world: World, alice: Console) -> None
     ids=repr,
 )
 def test_a_console_that_does_not_say_for_whom_it_asks_gets_nothing(
-    alice: Console, said: dict[str, str], names: str
+    everyone: Console, said: dict[str, str], names: str
 ) -> None:
-    response = alice.say(b'{"op": "list", "transaction": "t"}', **said)
+    response = everyone.say(b'{"op": "list", "transaction": "t"}', **said)
 
     assert isinstance(response, m.ErrorResponse)
     assert (response.code, response.transaction) == (ErrorCode.BAD_REQUEST, "t")
@@ -105,6 +105,16 @@ def test_nobody_else_speaks_for_an_account(world: World, name: str | None) -> No
 
     assert refused.code is ErrorCode.BAD_REQUEST
     assert "for consoles" in refused.error
+
+
+@pytest.fixture(scope="module")
+def everyone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """A console of a world for all tests in which nothing may come of anything."""
+    folder = tmp_path_factory.mktemp("consoles")
+    world = World(folder)
+    world.brain(consoles=str(folder / "consoles"))
+    yield console(world)
+    world.close()
 
 
 PORTERS = [("unlock", {"door": "front"}), ("snapshot", {"door": "front"}), ("list", {})]
@@ -123,16 +133,20 @@ ADMINISTRATORS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("op", "fields"), ADMINISTRATORS, ids=str)
 def test_a_porter_is_refused_what_is_for_administrators(
-    alice: Console, op: str, fields: dict[str, Any]
+    everyone: Console, op: str, fields: dict[str, Any]
 ) -> None:
-    assert alice.as_account("pete", Role.PORTER).refused(op, **fields).code is ErrorCode.NOT_ALLOWED
+    assert (
+        everyone.as_account("pete", Role.PORTER).refused(op, **fields).code is ErrorCode.NOT_ALLOWED
+    )
 
 
 @pytest.mark.parametrize(("op", "fields"), PORTERS + ADMINISTRATORS, ids=str)
 def test_a_viewer_is_refused_what_opens_or_names(
-    alice: Console, op: str, fields: dict[str, Any]
+    everyone: Console, op: str, fields: dict[str, Any]
 ) -> None:
-    assert alice.as_account("vera", Role.VIEWER).refused(op, **fields).code is ErrorCode.NOT_ALLOWED
+    assert (
+        everyone.as_account("vera", Role.VIEWER).refused(op, **fields).code is ErrorCode.NOT_ALLOWED
+    )
 
 
 def test_a_refused_attempt_stands_in_the_audit_and_changes_nothing(
