@@ -17,6 +17,9 @@ asks for a page must not wait behind those that are open."""
 MOST_PAGES: Final = 200
 """Open pages that are kept up to date at once."""
 
+MOST_OF_ONE: Final = 12
+"""Of one session; browsers open six connections to a host, and tabs that are not seen have none."""
+
 Fragments = Mapping[str, str]
 """New HTML by the id of the element that it replaces."""
 
@@ -29,15 +32,15 @@ class Live:
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()
-        self._pages: dict[asyncio.Event, None] = {}
+        self._pages: dict[asyncio.Event, str] = {}
         self._beating: asyncio.Task[None] | None = None
         self._took = 0.0
         self._ended = False
 
-    @property
-    def full(self) -> bool:
-        """Whether no more pages can be kept up to date."""
-        return self._ended or len(self._pages) >= MOST_PAGES
+    def full(self, whose: str) -> bool:
+        """Whether no more pages of this session can be kept up to date."""
+        of_one = sum(one == whose for one in self._pages.values())
+        return self._ended or len(self._pages) >= MOST_PAGES or of_one >= MOST_OF_ONE
 
     @property
     def pages(self) -> int:
@@ -66,15 +69,18 @@ class Live:
         for page in self._pages:
             page.set()
 
-    async def stream(self, news: Callable[[], Fragments]) -> AsyncIterator[Fragments]:
+    async def stream(
+        self, news: Callable[[], Fragments], whose: str = ""
+    ) -> AsyncIterator[Fragments]:
         """What `news` has to say, now and at each beat, until the page goes away.
 
         Args:
             news: the fragments that changed since it was asked last.
+            whose: the session of the page.
         """
         page = asyncio.Event()
         page.set()
-        self._pages[page] = None
+        self._pages[page] = whose
         try:
             while True:
                 await page.wait()

@@ -44,7 +44,7 @@ def stream(path: str, news: News, *, least: Role = Role.VIEWER) -> Route:
     """
 
     async def told(request: Request) -> Response:
-        if services(request).live.full:
+        if services(request).live.full(pages.signed_in(request).session):
             return PlainTextResponse("too many pages are open", 503, {"Retry-After": "10"})
         return EventSourceResponse(
             _events(request, news(request)),
@@ -81,5 +81,5 @@ async def _events(
         return fragments
 
     yield ServerSentEvent(event="beat", data="-", retry=AGAIN_MS)
-    async for fragments in house.live.stream(found):
+    async for fragments in house.live.stream(found, pages.signed_in(request).session):
         yield ServerSentEvent(event="fragments", data=json.dumps(fragments))

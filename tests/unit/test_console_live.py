@@ -158,7 +158,7 @@ def test_streams_end_with_the_console() -> None:
 
         assert [found async for found in stream] == []
         assert beating.pages == 0
-        assert beating.full
+        assert beating.full("anybody")
 
     _run(play)
 
@@ -172,5 +172,17 @@ def test_a_page_that_goes_away_is_forgotten() -> None:
         await stream.aclose()  # type: ignore[attr-defined]  # it is a generator
 
         assert beating.pages == 0
+
+    _run(play)
+
+
+def test_one_session_cannot_take_all_the_streams() -> None:
+    async def play(beating: Live) -> None:
+        streams = [beating.stream(Counter(), "greedy") for _ in range(live.MOST_OF_ONE)]
+        for stream in streams:
+            await _next(stream)
+
+        assert beating.full("greedy")
+        assert not beating.full("another")
 
     _run(play)
