@@ -19,6 +19,7 @@ from pathlib import Path
 
 import structlog
 
+from console import extra  # noqa: F401  # says what is missing, where something is
 from console.accounts import commands
 from console.assembly import assemble
 from console.config import ConsoleSettings

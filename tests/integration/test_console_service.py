@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -60,7 +61,7 @@ def _address(console: subprocess.Popen[str]) -> str:
     raise AssertionError("it never listened")
 
 
-def _refused(config: Path) -> str:
+def _refused(config: Path, **environment: str) -> str:
     """What it says where it cannot begin."""
     ended = subprocess.run(
         [sys.executable, "-m", "console", "--config", str(config)],
@@ -68,6 +69,7 @@ def _refused(config: Path) -> str:
         text=True,
         timeout=20,
         check=False,
+        env={**os.environ, **environment},
     )
     assert ended.returncode == 2
     assert "Traceback" not in ended.stderr
@@ -126,6 +128,18 @@ def test_a_mistaken_configuration_is_said_with_file_and_key(config: Path) -> Non
 
     assert "colour" in said
     assert "loopback" in said
+
+
+def test_what_is_not_installed_is_said_in_one_message(tmp_path: Path, config: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u; f = u.find_spec\n"
+        "u.find_spec = lambda name, *a: None if name == 'uvicorn' else f(name, *a)\n"
+    )
+
+    said = _refused(config, PYTHONPATH=str(tmp_path))
+
+    assert "uvicorn" in said
+    assert "[console]" in said
 
 
 class Stream:
