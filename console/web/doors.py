@@ -21,9 +21,10 @@ from console.web.asking import ask
 from console.web.doors_feed import Feed
 from console.web.doors_known import DoorsKnown
 from console.web.doors_pictures import Pictures
-from console.web.pages import render, signed_in
+from console.web.pages import fragment, render, signed_in
 from console.web.people_known import names_of
 from console.web.routes import page
+from console.web.services import services
 from console.web.streaming import stream
 from console.words import rules as words_rules
 from doorbus import messages as m
@@ -102,6 +103,11 @@ class Doors:
                 ("standing", doors_parts.whole(request)),
                 ("called", self._feed.called(request)),
             ]
+            if wanted == Wanted():
+                come = len(services(request).view.doors.keys() - set(names))
+                whole.append(
+                    ("newcomers", fragment(request, "doors_newcomers.html", {"come": come}))
+                )
             return {**doors_parts.changed(sent, whole), **some()}
 
         return news
@@ -146,13 +152,14 @@ async def _events(request: Request, door: str) -> Mapping[str, Any]:
     try:
         told = await ask(request, m.ReadEvents, door=door, before=before, limit=MOST_EVENTS_SHOWN)
     except NotDone:
-        return {"lines": (), "before": None, "away": True}
+        return {"lines": (), "before": None, "away": True, "older": False}
     role = signed_in(request).role
     lines = [entry(data) for data in told["entries"]]
     return {
         "lines": [one for one in lines if one is not None and may_know(one, role)],
         "before": told["before"],
         "away": False,
+        "older": before is not None,
     }
 
 

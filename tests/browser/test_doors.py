@@ -79,7 +79,9 @@ def test_every_page_about_doors_is_written_as_a_picture(
         shot(page, name)
         assert page.locator("h1").count() == 1
         wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= page.viewport_size["width"], f"{path} is {wide} wide"
+        size = page.viewport_size
+        assert size is not None
+        assert wide <= size["width"], f"{path} is {wide} wide"
 
 
 def test_a_porter_opens_a_door_by_keyboard_alone_and_the_log_has_why(

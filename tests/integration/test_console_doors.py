@@ -6,6 +6,7 @@ Broker, brain, doors with their lock processes and the console are real (`consol
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Iterator
 
@@ -14,6 +15,10 @@ import pytest
 from console_world import ConsoleWorld
 
 from doorbus import messages as m
+from doorctl import provisioning
+from doorctl.conversation import RequestRefused
+from doorctl.edge_config import DoorChoices
+from story.people import Person
 
 pytestmark = pytest.mark.slow
 
@@ -57,6 +62,16 @@ def send(client: httpx.Client, address: str, form: str = "", **fields: str) -> h
 def words(answer: httpx.Response) -> str:
     """What a page says, without its markup."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
+
+
+def fragments(answer: httpx.Response) -> Iterator[dict[str, str]]:
+    """What a page's stream tells, one after the other."""
+    event = ""
+    for line in answer.iter_lines():
+        if line.startswith("event:"):
+            event = line.removeprefix("event:").strip()
+        elif line.startswith("data:") and event == "fragments":
+            yield json.loads(line.removeprefix("data:"))
 
 
 # --- who may --------------------------------------------------------------------------------------
@@ -288,6 +303,43 @@ def test_doors_are_found_by_name_and_group(porter: httpx.Client) -> None:
     assert cards("/doors?text=FRO") == ["front"]
     assert set(cards("/doors?group=outside")) == {"front", "side"}
     assert cards("/doors?text=nothing") == []
+
+
+def test_the_stream_tells_everything_at_first_then_what_changed(
+    world: ConsoleWorld,
+) -> None:
+    with world.http("porter") as client, client.stream("GET", "/live/doors") as answer:
+        told = fragments(answer)
+        first = next(told)
+        world.visit(Person(91), "side")
+        later = [next(told)]
+        while "was refused" not in later[-1].get("lines-side", ""):
+            later.append(next(told))
+
+    assert first.keys() >= {"standing", "called", "state-side", "lines-side", "health-front"}
+    assert not any("state-front" in one for one in later), "nothing of that door had changed"
+    assert all(f'id="{name}"' in text for one in later for name, text in one.items())
+
+
+def test_a_door_that_was_never_connected_says_plainly_that_nothing_was_heard(
+    world: ConsoleWorld, porter: httpx.Client
+) -> None:
+    choices = DoorChoices(camera_kind="scene", camera_source="scene.yaml", liveness_policy="demo")
+    provisioning.add_door(world.site, "never", choices)
+
+    def grouped() -> bool:
+        try:
+            world.ask("doors", group="to-come", doors=["never"])
+        except RequestRefused:
+            return False
+        return True
+
+    world.until(grouped, "the brain knows the new door", 30)
+
+    page = porter.get("/doors?group=to-come")
+    assert 'data-door="never"' in page.text
+    assert "Nothing heard yet" in words(page)
+    assert "It was never connected" in words(porter.get("/doors/never"))
 
 
 def test_a_console_that_starts_anew_knows_what_still_holds_at_a_door(
