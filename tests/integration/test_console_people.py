@@ -13,6 +13,7 @@ import pytest
 from console_world import ConsoleWorld
 from page_forms import fill, read, send
 
+from doorbus import messages as m
 from doorctl.conversation import RequestRefused
 from story.people import Person
 
@@ -395,14 +396,68 @@ def test_an_enrolment_that_is_under_way_is_shown_and_stopped(
 def test_a_reenrolment_is_taken_back(world: ConsoleWorld, alice: httpx.Client) -> None:
     person = Person(8)
     world.enrol(person)
-    answer = fill(alice, f"/people/{person.card}/undo", what="former", reason="a helmet")
-    nothing = read(answer).text
-    since = fill(alice, f"/people/{person.card}/undo", what="visit", door="front", visit="")
+    nothing = fill(alice, f"/people/{person.card}/undo", what="former")
+    first = shown(world, person.card)["enrolment"]["enrolment"]
+    trained(world, person, world.ask("reenroll", card=person.card, door="front", count=12))
 
-    assert answer.status_code == MEND
-    assert "There is nothing to take back." in nothing
-    assert read(since).wrong == {"visit": "Give the door and the number of the visit."}
-    assert audited(world, "undo")[0]["reason"] == "refused: nothing_to_undo"
+    page = alice.get(f"/people/{person.card}/undo")
+    undone = send(alice, page, f"/people/{person.card}/undo", what="former", reason="a helmet")
+
+    assert nothing.status_code == MEND
+    assert "There is nothing to take back." in read(nothing).text
+    assert "The face as it was enrolled before holds again." in read(page).text
+    assert undone.status_code == SEE
+    assert shown(world, person.card)["enrolment"]["state"] == "undone"
+    assert first in str(world.ask("export", card=person.card)["enrolments"])
+    assert audited(world, "undo")[0]["reason"] == "re-enrolment taken back; a helmet"
+    assert "Enrolled" in read(alice.get("/people", params={"q": person.name})).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"what": "visit", "door": "front", "visit": ""}, "visit"),
+        ({"what": "visit", "door": "front", "visit": "twelve"}, "visit"),
+        ({"what": "since", "since": "yesterday"}, "since"),
+        ({"what": "everything"}, "what"),
+    ],
+)
+def test_what_cannot_be_taken_back_is_said_beside_its_field(
+    alice: httpx.Client, card: str, typed: dict[str, str], field: str
+) -> None:
+    assert set(read(fill(alice, f"/people/{card}/undo", **typed)).wrong) == {field}
+
+
+def test_whom_doors_cannot_tell_apart_are_named_to_each_other(
+    world: ConsoleWorld, porter: httpx.Client
+) -> None:
+    person, twin = Person(9), next(_cards)
+    world.enrol(person)
+    opened = world.ask("enroll", card=twin, name="Resident Twin", door="front", count=12)
+    trained(world, person, opened)
+
+    page = porter.get(f"/people/{twin}")
+    listed = read(porter.get("/people", params={"q": "twin"})).text
+
+    assert "Doors cannot tell them from somebody else" in read(page).text
+    assert f'<a href="/people/{person.card}">{person.name}</a>' in page.text
+    assert "Looks like somebody else" in listed
+    world.ask("remove", card=twin)
+
+
+def trained(world: ConsoleWorld, person: Person, opened: dict[str, Any]) -> None:
+    """Somebody stands at the front door until an enrolment that was opened is trained."""
+    mark = world.comes(person)
+    world.wait(
+        lambda seen: (
+            isinstance(seen.value, m.EnrolmentChanged)
+            and seen.value.enrolment == opened["enrolment"]
+            and seen.value.state is m.EnrolmentState.TRAINED
+        ),
+        mark,
+        "the enrolment is trained",
+    )
+    world.goes()
 
 
 # --- who may -------------------------------------------------------------------------------------

@@ -189,6 +189,36 @@ def test_the_default_is_said(alice: httpx.Client) -> None:
     assert "Europe/Berlin" in said
 
 
+def test_every_deed_leaves_an_entry_with_the_accounts_name(
+    world: ConsoleWorld, alice: httpx.Client, card: str, name: str
+) -> None:
+    world.ask("permit", everybody=True, door="front")
+    fill(alice, "/rules/add-group", group=name)
+    fill(alice, "/rules/add-doors", group=name, doors=["front"])
+    fill(alice, "/rules/add-hours", schedule=name)
+    fill(alice, "/rules/add-holiday", date="2041-05-01")
+    fill(alice, "/rules/add-area", name=name, inside=["front"], outside=["back"], mode="hard")
+    fill(alice, f"/rules/add?effect=forbid&card={card}", where="door/front")
+    fill(alice, f"/rules/add?group={name}&door=back", effect="permit")
+    number = rules(world, group=name)[0]["rule"]
+    fill(alice, f"/rules/{number}/delete")
+    for path in ("groups", "doors", "hours", "areas"):
+        fill(alice, f"/rules/{path}/{name}/delete")
+    fill(alice, "/rules/holidays/2041-05-01/delete")
+    fill(alice, f"/people/{card}/forget-where")
+
+    reasons = {
+        what: audited(world, what)["reason"]
+        for what in (
+            "group", "doors", "schedule", "holiday", "passback", "forbid", "permit", "unrule",
+            "ungroup", "undoors", "unschedule", "unpassback", "unholiday", "passback_reset",
+        )
+    }  # fmt: skip
+    assert not [what for what, reason in reasons.items() if reason.startswith("refused")]
+    assert {reasons[what] for what in ("doors", "schedule", "ungroup", "undoors")} == {name}
+    assert audited(world, "forbid")["card"] == audited(world, "passback_reset")["card"] == card
+
+
 # --- what rules name -----------------------------------------------------------------------------
 
 
