@@ -141,6 +141,8 @@ function hasCamera() {
       }),
     );
     tray.hidden = taken.length === 0;
+    buttons.take.classList.toggle("button-primary", taken.length === 0);
+    buttons.take.classList.toggle("button-plain", taken.length > 0);
     if (stream && !taking) show(...(taken.length ? ["send"] : []), "take", "turn", "stop");
     else if (!taking) show(taken.length ? "send" : "start");
   };

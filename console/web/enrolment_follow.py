@@ -117,8 +117,9 @@ def news(request: Request) -> Callable[[], Fragments]:
         context = _context(request, heard, subject)
         changed: dict[str, str] = {}
         now = house.clock.monotonic()
-        if shown.get("picture") != heard.came and (now >= next_picture or not heard.open):
-            shown["picture"], next_picture = heard.came, now + PICTURE_EVERY_S
+        newest = (heard.came, heard.picture is None)
+        if shown.get("picture") != newest and (now >= next_picture or not heard.open):
+            shown["picture"], next_picture = newest, now + PICTURE_EVERY_S
             changed["enrolment-picture"] = fragment(request, "enrolment_picture.html", context)
         plain = replace(heard, picture=None, came=0, version=0)
         key = (plain, heard.came > 0, house.line.away, context["online"], context["alike"])

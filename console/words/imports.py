@@ -70,8 +70,11 @@ def why(text: str) -> str:
         return ""
     if text in _KNOWN:
         return _(_KNOWN[text])
-    parts = [_part(part.strip()) for part in text.split("; ")]
-    return " ".join(part for part in parts if part)
+    told = [part.strip() for part in text.split("; ")]
+    if any(_OF_FILE.fullmatch(part) for part in told):
+        # Each photo says by itself what is wrong: their number adds nothing.
+        told = [part for part in told if not refused(part).frames]
+    return " ".join(_part(part) for part in told if part)
 
 
 def _part(text: str) -> str:
