@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from console import words
 from console.errors import BrainAway, NotDone
-from console.web.pages import render, signed_in
+from console.web.pages import begin_reading, render, signed_in
 from console.web.services import services
 from console.words import _
 from console.words import mistakes as words_mistakes
@@ -65,7 +65,10 @@ async def ask(request: Request, kind: type[BaseModel], **fields: object) -> dict
         ) from None
     except NotDone as why:
         raise _refused(why, fields) from None
+    zone = house.zone.name
     house.zone.learn(told)
+    if house.zone.name != zone:
+        begin_reading(request)  # also the first page of all tells the site's own time
     return told
 
 

@@ -18,6 +18,7 @@ from console.web.forms import asked, show
 from console.web.log import event
 from console.web.routes import page
 from console.words import events as words_events
+from console.words import log as words_log
 from console.words.marked import N_
 from doorbus import messages as m
 from doorbus.messages import EventKind as Kind
@@ -129,7 +130,7 @@ async def told(request: Request) -> Response:
         "filters": filters,
         "doors": [(door, door) for door in doors],
         "groups": KINDS,
-        "kinds": Kind,
+        "words": words_log,
     }
     return show(request, "log_doors.html", form, context)
 

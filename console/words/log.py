@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from babel.dates import format_skeleton
+from markupsafe import Markup
 
-from console.words import _, current, explained, word
+from console.words import _, clock, current, explained, moment, times, word
 from console.words.marked import N_
 from doorbus.messages import Reason
 
@@ -144,6 +145,21 @@ def meaning(entry: Mapping[str, Any]) -> str:
     if entry["what"] in _JUDGED and code != Reason.MATCH:
         return explained("Reason", code)
     return explained("PassRefusal", code) if entry["what"] == "pass_refused" else ""
+
+
+def date_at(at: float) -> str:
+    """The day of a moment at the site, such as `2026-01-05`."""
+    return _local(at).date().isoformat()
+
+
+def time_of_day(at: float) -> Markup:
+    """A moment as a `<time>` that says the time of day, below a heading with the day."""
+    stamp = _local(at).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, moment(at), clock(at))
+
+
+def _local(at: float) -> datetime:
+    return datetime.fromtimestamp(at, times.zone(current().zone))
 
 
 def short_day(date: str) -> str:

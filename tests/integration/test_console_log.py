@@ -345,6 +345,21 @@ def test_figures_of_a_door_where_nobody_came_say_so(viewer: httpx.Client) -> Non
     assert "Nobody came in this time." in shown(viewer, "/figures?days=1&door=nowhere")
 
 
+# --- the first page of all -----------------------------------------------------------------------
+
+
+def test_the_first_page_after_setting_up_tells_the_sites_own_time(day: Day) -> None:
+    day.world.stop_console()
+    (day.world.settings.data_dir / "timezone").unlink()
+    day.world.start_console()
+
+    with day.world.http("viewer") as client:
+        page = client.get("/log?what=deny").text
+
+    local = datetime.fromtimestamp(day.denied["at"], ZoneInfo(ZONE))
+    assert f'datetime="{local.isoformat(timespec="seconds")}"' in page
+
+
 # --- the brain is away ---------------------------------------------------------------------------
 
 
