@@ -14,6 +14,9 @@ BREATH: Final = 2.0
 """So many times as long as the pages took to be filled in, the next beat waits at least: whoever
 asks for a page must not wait behind those that are open."""
 
+LONGEST_S: Final = 1.0
+"""Seconds between two beats at most, however long pages take."""
+
 MOST_PAGES: Final = 200
 """Open pages that are kept up to date at once."""
 
@@ -103,5 +106,6 @@ class Live:
             for page in self._pages:
                 page.set()
             await asyncio.sleep(EVERY_S)
-            if self._took * BREATH > EVERY_S:
-                await asyncio.sleep(self._took * BREATH - EVERY_S)
+            rest = min(self._took * BREATH, LONGEST_S) - EVERY_S
+            if rest > 0:
+                await asyncio.sleep(rest)
