@@ -68,7 +68,7 @@ def unpack(sent: Sequence[Sent], folder: Path) -> int:
     room = _Room(folder)
     left_out = 0
     for one in sent:
-        if zipfile.is_zipfile(one.content):
+        if _is_archive(one.content):
             left_out += _unzip(one.content, room)
         elif not room.take(_plain(one.name), one.content):
             left_out += 1
@@ -105,6 +105,13 @@ class _Room:
                     raise UnpackingRefused("disk_full")
                 file.write(chunk)
         return True
+
+
+def _is_archive(content: BinaryIO) -> bool:
+    content.seek(0)
+    head = content.read(2)
+    content.seek(0)
+    return head == b"PK"
 
 
 def _unzip(archive: BinaryIO, room: _Room) -> int:
