@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 from console.core.hours import DAYS, Row, mistakes, rows, windows
 from console.core.hours import typed as typed_rows
 from console.errors import NotDone
-from console.web.asking import ask, mended
+from console.web.asking import ask, made, mended
 from console.web.confirming import Question, carry_out
 from console.web.forms import Form, filled, show, typed
 from console.web.pages import see
@@ -39,7 +39,7 @@ async def hours(request: Request) -> Response:
         return _page(request, form, given, old, spare=len(given) + SPARE)
     name = old or form["schedule"]
     try:
-        wished = _wished(form, given)
+        wished = _wished(form, given, name)
         if not old:
             await _free(request, name, wished)
         await ask(
@@ -86,14 +86,22 @@ def _page(
     return show(request, "rules_hours.html", form, context)
 
 
-def _wished(form: Form, given: tuple[Row, ...]) -> tuple[dict[str, Any], ...]:
-    """The windows that a form asks for. Raises `NotDone` with what is wrong with which row."""
+def _wished(form: Form, given: tuple[Row, ...], name: str) -> tuple[dict[str, Any], ...]:
+    """The windows that a form asks for.
+
+    Raises:
+        NotDone: what is wrong with which row, and with the name too: all at once.
+    """
     wrong = {field: words_rules.row_mistake(one) for field, one in mistakes(given).items()}
     lines = _lines(form["lines"], wrong)
     wished = (*(() if wrong else windows(given)), *lines)
     if not wished and not wrong:
         wrong["days-0"] = _("Say at least once from when until when, on which days.")
     if wrong:
+        try:
+            made(m.DropSchedule, transaction=form.transaction, schedule=name)
+        except NotDone as why:
+            wrong = {**why.fields, **wrong}
         raise mended(**wrong)
     return wished
 

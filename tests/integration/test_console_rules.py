@@ -329,6 +329,7 @@ def test_more_rows_keep_what_was_typed_and_save_nothing(
         ({"lines": "mon 12:00-08:00"}, {"lines"}),
         ({"schedule": "Lesson Times"}, {"schedule"}),
         ({"schedule": ""}, {"schedule"}),
+        ({"schedule": "A B", "start_dash_0": ""}, {"schedule", "start-0"}),
     ],
 )
 def test_what_is_wrong_with_hours_stands_beside_its_field_and_nothing_is_saved(
