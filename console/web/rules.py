@@ -131,7 +131,7 @@ async def _form(request: Request, form: Form) -> Response:
             [(form["chosen"], form["chosen"])] if form["chosen"] else [],
         )
         form = form if form.problem else form.refused(why)
-    groups = sorted(names["groups"])
+    groups, whose = sorted(names["groups"]), card_of(form["chosen"])
     context = {
         "who": [
             (Who.PERSON.value, _("One person")),
@@ -152,7 +152,7 @@ async def _form(request: Request, form: Form) -> Response:
         ],
         "groups": [(one, one) for one in groups],
         "choices": choices,
-        "back": f"/people/{form['chosen']}" if form["chosen"] else "/rules",
+        "back": f"/people/{whose}" if whose else "/rules",
     }
     return show(request, "rules_add.html", form, context)
 
