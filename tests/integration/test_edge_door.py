@@ -16,6 +16,7 @@ from doorbus.messages import (
     AskChallenge,
     Burst,
     Decision,
+    DoorPrompt,
     EventKind,
     OrderAction,
     StartEnrolment,
@@ -329,6 +330,14 @@ def test_an_enrolment_delivers_each_index_once_and_says_so(world: World) -> None
     pictures = [jpeg.decode(frame.jpeg) for frame in world.brain.heard.frames[:3]]
     assert all(max(picture.shape[:2]) <= 640 for picture in pictures)
     assert world.brain.heard.bursts == []
+
+
+def test_an_enrolment_that_nobody_comes_to_says_what_it_waits_for(world: World) -> None:
+    enrol(world, 30)
+
+    waits = world.brain.wait_event(EventKind.ENROLLING_WAITS)
+
+    assert (waits.detail, waits.prompt) == ("e-1", DoorPrompt.LOOK_HERE)
 
 
 def test_no_more_than_twenty_frames_are_out_without_an_ack(world: World) -> None:
