@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection
 
 from console.accounts import counting, invitations, notes, roster, sessions
@@ -24,7 +25,10 @@ from console.accounts.telling import Asks, Telling
 from console.config import SessionSettings
 from console.core.throttle import Throttle
 from console.core.visitor import Visitor
+from console.errors import AccountStoreError
 from doorbus.messages.console import Noteworthy, Role
+
+_log = structlog.get_logger()
 
 
 class Accounts:
@@ -101,9 +105,13 @@ class Accounts:
         return found.visitor
 
     def _touch(self, visitor: Visitor, now: float) -> None:
-        with self._store.change() as connection:
-            sessions.touch(connection, visitor.session, now)
-            sessions.purge(connection, self._settings, now)
+        try:
+            with self._store.change() as connection:
+                sessions.touch(connection, visitor.session, now)
+                sessions.purge(connection, self._settings, now)
+        except AccountStoreError as error:
+            # The page can be shown all the same; doors may have to be opened just now.
+            _log.error("the use of a session cannot be written down", why=str(error))
 
     def sign_out(self, visitor: Visitor) -> None:
         """End the session of somebody."""
