@@ -9,6 +9,7 @@ from typing import Self
 from console.core.site_view import SiteView
 from console.enrolment_book import EnrolmentBook
 from console.imports.desk import Imports
+from console.imports.work import ImportWork
 from console.line import Line
 from console.live import Live
 from console.photos.darkroom import Darkroom
@@ -41,14 +42,7 @@ class Desks:
             darkroom,
             EnrolmentBook(line, view, live),
             PhotoDesk(PhotoWork(line, view, clock), darkroom, live, clock),
-            Imports(
-                line=line,
-                view=view,
-                live=live,
-                clock=clock,
-                darkroom=darkroom,
-                folder=data_dir / "imports",
-            ),
+            Imports(ImportWork(line, view, clock, darkroom), live, clock, data_dir / "imports"),
         )
 
     def start(self) -> None:

@@ -6,29 +6,23 @@ import asyncio
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
 from console.core.list_encoding import UnknownEncoding, decoded
-from console.core.site_view import SiteView
 from console.core.visitor import Visitor
 from console.errors import NotDone
-from console.imports.rows import settled
 from console.imports.run import OVER, Import, Phase
-from console.imports.talk import Interrupted, LineTalk
 from console.imports.unpacking import PHOTO_SUFFIXES, Sent, UnpackingRefused, unpack
-from console.line import Line
+from console.imports.work import ImportWork, Work
 from console.live import Live
-from console.photos.darkroom import Darkroom, PhotoUseless
 from console.ports import Clock
 from console.words import _
 from console.words.marked import N_
 from doorctl.conversation import RequestRefused
 from doorctl.errors import PeopleFileRefused
-from doorctl.importing import against, known_people
 from doorctl.people_file import Person, find_photos, read_people, unmatched
 
 MOST_LIST: Final = 4 << 20
@@ -38,9 +32,6 @@ MOST_ROWS: Final = 5000
 MOST_RUNS: Final = 6
 KEPT_S: Final = 24 * 3600.0
 """Seconds for which an import and its report are kept."""
-
-AWAY_S: Final = 1800.0
-"""Seconds for which a broken line is waited for."""
 
 UNPACKED: Final = {
     "unreadable": N_("This archive cannot be read. Pack the photos anew as a zip file."),
@@ -52,45 +43,22 @@ UNPACKED: Final = {
 _log = structlog.get_logger()
 
 
-@dataclass(slots=True)
-class _Work:
-    run: Import
-    who: Visitor
-    folder: Path
-    version: int = 0
-    task: asyncio.Task[None] | None = None
-    stopping: bool = False
-
-
 class Imports:
     """Keeps imports in memory, their photos on disk; on the event loop.
 
     Args:
-        line: to the brain.
-        view: what was heard of enrolments.
+        doing: what becomes of them.
         live: woken at each change.
         clock: the console's.
-        darkroom: makes photos ready.
         folder: for photos; what lies in it is deleted.
     """
 
-    def __init__(
-        self,
-        *,
-        line: Line,
-        view: SiteView,
-        live: Live,
-        clock: Clock,
-        darkroom: Darkroom,
-        folder: Path,
-    ) -> None:
-        self._line = line
-        self._view = view
+    def __init__(self, doing: ImportWork, live: Live, clock: Clock, folder: Path) -> None:
+        self._doing = doing
         self._live = live
         self._clock = clock
-        self._darkroom = darkroom
         self._folder = folder
-        self._works: dict[str, _Work] = {}
+        self._works: dict[str, Work] = {}
 
     def start(self) -> None:
         """Delete what an earlier run of the console left behind."""
@@ -170,8 +138,8 @@ class Imports:
             nobodys=tuple(str(one.relative_to(folder / "sent")) for one in nobodys),
             left_out=left_out,
         )
-        work = self._works[number] = _Work(run, who, folder)
-        self._go_on(work, self._look(work))
+        work = self._works[number] = Work(run, who, folder, self._live.wake)
+        self._go_on(work, self._doing.look(work))
         return run
 
     def carry_out(self, number: str, who: Visitor) -> None:
@@ -179,22 +147,22 @@ class Imports:
         work = self._works.get(number)
         if work is not None and work.run.phase is Phase.READY:
             work.who = who
-            self._set(work, phase=Phase.RUNNING, problem="")
-            self._go_on(work, self._send(work))
+            work.now(phase=Phase.RUNNING, problem="")
+            self._go_on(work, self._doing.send(work))
 
     def look_again(self, number: str) -> None:
         """Ask once more who is known, where that came to nothing."""
         work = self._works.get(number)
         if work is not None and work.run.phase is Phase.LOOKING and work.run.problem:
-            self._set(work, problem="")
-            self._go_on(work, self._look(work))
+            work.now(problem="")
+            self._go_on(work, self._doing.look(work))
 
     def end(self, number: str) -> None:
         """Send no more rows, after the one that is under way."""
         work = self._works.get(number)
         if work is not None:
             work.stopping = True
-            self._set(work)
+            work.now()
 
     async def forget(self, number: str) -> None:
         """Delete it, its photos and its report; what was sent stays."""
@@ -210,106 +178,19 @@ class Imports:
         shutil.rmtree(work.folder, ignore_errors=True)
         self._live.wake()
 
-    # --- the work --------------------------------------------------------------------------------
-
-    async def _look(self, work: _Work) -> None:
-        """Make every photo ready, and see who is known."""
-        made: dict[Path, Path] = dict(work.run.made)
-        people = list(work.run.people)
-        for index in range(work.run.looked, len(people)):
-            people[index] = await self._looked(people[index], work.folder, made)
-            self._set(work, looked=index + 1, people=tuple(people), made=dict(made))
-        loop = asyncio.get_running_loop()
-        talk = LineTalk(loop, self._line, self._view, work.who)
-        known = None
-        while known is None:
-            try:
-                known = await asyncio.to_thread(known_people, talk)
-            except Interrupted:
-                self._set(work, waiting=True)
-                if not await self._back():
-                    raise RequestRefused(N_("The brain cannot be reached.")) from None
-                talk.begin()
-        self._set(
-            work,
-            people=tuple(against(people, known)),
-            known=known,
-            phase=Phase.READY,
-            waiting=False,
-        )
-
-    async def _looked(self, one: Person, folder: Path, made: dict[Path, Path]) -> Person:
-        wrong = list(one.wrong)
-        for photo in one.photos:
-            if photo in made:
-                continue
-            try:
-                content = await asyncio.to_thread(photo.read_bytes)
-                jpeg = await self._darkroom.ready(content)
-            except PhotoUseless as error:
-                wrong.append(f"photo: {photo.relative_to(folder / 'sent')}: {error}")
-                continue
-            made[photo] = folder / "made" / f"{len(made)}.jpg"
-            await asyncio.to_thread(made[photo].write_bytes, jpeg)
-        return replace(one, wrong=tuple(wrong))
-
-    async def _send(self, work: _Work) -> None:
-        """Send every good row, one after the other."""
-        loop = asyncio.get_running_loop()
-        talk = LineTalk(loop, self._line, self._view, work.who)
-
-        def back() -> bool:
-            waiting = asyncio.run_coroutine_threadsafe(self._waited(work), loop)
-            try:
-                return waiting.result(AWAY_S + 10)
-            except TimeoutError:
-                return False
-
-        for one in work.run.good:
-            if work.stopping:
-                break
-            result = await asyncio.to_thread(
-                settled, talk, one, work.run.known, work.run.made, back
-            )
-            self._set(work, results=(*work.run.results, result))
-        whole = len(work.run.results) == len(work.run.good)
-        self._set(work, phase=Phase.DONE if whole else Phase.STOPPED, waiting=False)
-        shutil.rmtree(work.folder, ignore_errors=True)
-
-    async def _waited(self, work: _Work) -> bool:
-        self._set(work, waiting=True)
-        back = await self._back()
-        self._set(work, waiting=False)
-        return back and not work.stopping
-
-    async def _back(self) -> bool:
-        """Wait until broker and brain are there; False where that takes too long."""
-        give_up_at = self._clock.monotonic() + AWAY_S
-        while self._line.away:
-            if self._clock.monotonic() > give_up_at:
-                return False
-            await asyncio.sleep(0.3)
-        await asyncio.sleep(0.3)
-        return True
-
-    def _go_on(self, work: _Work, doing: Any) -> None:
+    def _go_on(self, work: Work, doing: Any) -> None:
         async def whole() -> None:
             try:
                 await doing
             except asyncio.CancelledError:
                 raise
             except RequestRefused as error:
-                self._set(work, problem=str(error), waiting=False)
+                work.now(problem=str(error), waiting=False)
             except Exception:  # noqa: BLE001  # nobody waits for it: whoever looks is to be told
                 _log.exception("import_stumbled")
-                self._set(work, problem=N_("The console stumbled; its log says why."))
+                work.now(problem=N_("The console stumbled; its log says why."))
 
         work.task = asyncio.create_task(whole(), name=f"import {work.run.id}")
-
-    def _set(self, work: _Work, **changes: Any) -> None:
-        work.run = replace(work.run, **changes)
-        work.version += 1
-        self._live.wake()
 
     def _tidy(self) -> None:
         now = self._clock.wall()
