@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +36,7 @@ class Time:
     """A clock that a test sets ahead."""
 
     ahead: float = 0.0
-    _begun: float = field(default=1_900_000_000.0)
+    _begun: float = field(default_factory=time.time)
 
     def wall(self) -> float:
         return self._begun + self.ahead
@@ -144,8 +145,8 @@ def serving(
         data_dir=folder,
         sessions=sessions or SessionSettings(),
     )
-    time = Time()
-    console = assemble(settings, time)
+    clock = Time()
+    console = assemble(settings, clock)
     if also is not None:
         also(console.app)
     server = Server(console.app, settings.listen)
@@ -173,7 +174,7 @@ def serving(
     thread.start()
     assert ready.wait(20)
     assert server._socket is not None
-    served = Served(console, server.address, server._socket.getsockname()[1], time)
+    served = Served(console, server.address, server._socket.getsockname()[1], clock)
     try:
         yield served
     finally:
