@@ -1,4 +1,4 @@
-"""What does a door's card say, to whom?"""
+"""What does a door's card say, and who may know more?"""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ class DoorCard:
         return known(self.door) == Known()
 
 
-def card(door: DoorView, role: Role, now: float) -> DoorCard:
-    """What somebody of that role reads on a door's card at `now`, seconds since 1970."""
+def card(door: DoorView, now: float) -> DoorCard:
+    """What a door's card says at `now`, seconds since 1970."""
     worries = found(known(door), now)
-    lines = tuple(merged(door.told, door.came, role))[:MOST_LINES]
+    lines = tuple(merged(door.told, door.came))[:MOST_LINES]
     return DoorCard(door.name, heaviest(worries), worries, door, lines)
 
 
@@ -86,16 +86,18 @@ def may_see_names(role: Role) -> bool:
     return role is not Role.VIEWER
 
 
-def merged(told: Iterable[Told], came: Iterable[Came], role: Role) -> Iterable[Line]:
-    """What happened, newest first: each visit once, by the brain's word where there is one."""
+def merged(told: Iterable[Told], came: Iterable[Came]) -> Iterable[Line]:
+    """What happened, newest first: each visit once, by the brain's word where there is one.
+
+    Duress stands on no card: others look along while doors are open on a screen.
+    """
     came = tuple(came)
     judged = {one.visit for one in came}
     lines = [Line(one.at, came=one) for one in came]
     lines += [
         Line(one.at, told=one)
         for one in told
-        if may_know(one, role)
-        and one.kind not in _ROUTINE
+        if one.kind not in _ROUTINE | _SECRET
         and not (one.kind in _VERDICTS and one.visit in judged)
     ]
     return sorted(lines, key=lambda line: -line.at)

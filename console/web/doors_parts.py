@@ -9,6 +9,7 @@ from typing import Any, Final
 from markupsafe import Markup
 from starlette.requests import Request
 
+from console.core.brain_now import brain_now
 from console.core.door_card import DoorCard, card, may_see_names
 from console.core.door_list import sorted_as, standing
 from console.core.door_view import DoorView
@@ -60,8 +61,8 @@ def view_of(request: Request, door: str) -> DoorView:
 
 
 def card_of(request: Request, door: DoorView) -> DoorCard:
-    """What a door's card says to whoever asks."""
-    return card(door, signed_in(request).role, services(request).clock.wall())
+    """What a door's card says now."""
+    return card(door, services(request).clock.wall())
 
 
 def parts(request: Request, door: DoorView) -> Iterator[tuple[str, Markup]]:
@@ -79,10 +80,12 @@ def whole(request: Request) -> Markup:
 
     def make() -> str:
         found = standing(card_of(request, door) for door in view.doors.values())
+        now = None if view.brain is None else brain_now(view.brain, view.gallery)
         shown = (
             tuple((one.name, one.worries) for one in found.urgent),
             found.by_weight,
             view.brain,
+            now,
             view.brain_at,
             view.brain_online,
             house.line.away,
@@ -92,11 +95,13 @@ def whole(request: Request) -> Markup:
             "doors-standing",
             shown,
             request,
-            lambda: _filled(request, "doors_standing.html", found=found, away=house.line.away),
+            lambda: _filled(
+                request, "doors_standing.html", found=found, now=now, away=house.line.away
+            ),
         )
 
-    now = (view.version, _look(request), house.line.away)
-    return Markup(house.rendered.once("doors-standing-now", now, request, make))  # noqa: S704  # a template's
+    version = (view.version, _look(request), house.line.away)
+    return Markup(house.rendered.once("doors-standing-now", version, request, make))  # noqa: S704  # a template's
 
 
 def told_of(request: Request, doors: Iterable[str]) -> Callable[[], Fragments]:

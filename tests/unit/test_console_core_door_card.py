@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.core.door_card import MOST_LINES, DoorCard, card, merged
+from console.core.door_card import MOST_LINES, DoorCard, card, may_know, merged
 from console.core.door_list import Wanted, named, shown, sorted_as, standing
 from console.core.door_view import Came, DoorView, Told
 from console.core.lasting import Lasting
@@ -32,11 +32,11 @@ def view(name: str, **lasting: float) -> DoorView:
 
 
 def cards(*views: DoorView) -> list[DoorCard]:
-    return [card(one, Role.VIEWER, NOW) for one in views]
+    return [card(one, NOW) for one in views]
 
 
 def test_a_visit_stands_once_by_the_word_of_the_brain() -> None:
-    lines = list(merged([told(EventKind.GRANTED, visit=1)], [came(visit=1)], Role.PORTER))
+    lines = list(merged([told(EventKind.GRANTED, visit=1)], [came(visit=1)]))
 
     assert [line.came for line in lines] == [came(visit=1)]
 
@@ -44,32 +44,31 @@ def test_a_visit_stands_once_by_the_word_of_the_brain() -> None:
 def test_a_visit_that_the_brain_did_not_judge_stands_as_the_door_told_it() -> None:
     alone = told(EventKind.AWAY_GRANTED, visit=2)
 
-    first = next(iter(merged([alone], [came(NOW - 9, 1)], Role.PORTER)))
+    first = next(iter(merged([alone], [came(NOW - 9, 1)])))
 
     assert first.told == alone
 
 
-def test_duress_is_on_the_card_of_administrators_alone() -> None:
-    door = replace(ONLINE, told=(told(EventKind.DURESS), told(EventKind.EXIT, NOW - 1)))
+def test_duress_is_on_no_card_and_known_to_administrators_alone() -> None:
+    duress, left = told(EventKind.DURESS), told(EventKind.EXIT, NOW - 1)
 
-    kinds = {
-        role: [line.told.kind for line in card(door, role, NOW).lines if line.told] for role in Role
-    }
+    lines = card(replace(ONLINE, told=(duress, left)), NOW).lines
 
-    assert kinds[Role.ADMINISTRATOR] == [EventKind.DURESS, EventKind.EXIT]
-    assert kinds[Role.PORTER] == kinds[Role.VIEWER] == [EventKind.EXIT]
+    assert [line.told for line in lines] == [left]
+    assert [role for role in Role if may_know(duress, role)] == [Role.ADMINISTRATOR]
+    assert all(may_know(left, role) for role in Role)
 
 
 def test_a_door_that_was_never_heard_says_so() -> None:
-    assert card(DoorView("front"), Role.VIEWER, NOW).unheard
-    assert not card(ONLINE, Role.VIEWER, NOW).unheard
+    assert card(DoorView("front"), NOW).unheard
+    assert not card(ONLINE, NOW).unheard
 
 
 @given(st.lists(st.tuples(st.sampled_from(EventKind), st.floats(NOW - 99, NOW), st.integers(0, 9))))
 def test_a_card_has_few_lines_newest_first(events: list[tuple[EventKind, float, int]]) -> None:
     door = replace(ONLINE, told=tuple(told(*event) for event in events), came=(came(NOW - 50, 3),))
 
-    lines = card(door, Role.ADMINISTRATOR, NOW).lines
+    lines = card(door, NOW).lines
 
     assert len(lines) <= MOST_LINES
     assert [line.at for line in lines] == sorted((line.at for line in lines), reverse=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from console.core.brain_now import BrainNow, brain_now
 from console.core.door_view import Came, DoorView, Happened, Report, Told
 from console.core.feed import Chosen, alarms, newest
 from console.core.order_progress import Ordered, Progress, progress, results
@@ -132,6 +133,33 @@ def test_one_door_is_answered_once_it_did_it() -> None:
     assert results({"door": "front", "action": "lockdown", "order": "o-1"}) == {
         "front": {"result": "done", "order": "o-1"}
     }
+
+
+# --- the brain ------------------------------------------------------------------------------------
+
+NOBODY = "encoder painted: no people; nobody is enrolled: every visit is refused (no_residents)"
+
+
+@pytest.mark.parametrize(
+    ("version", "gallery", "residents", "note"),
+    [
+        (4, None, 0, NOBODY),
+        (4, (5, 3), 3, "encoder painted: no people"),
+        (5, (4, 3), 0, NOBODY),
+        (4, (5, 0), 0, NOBODY),
+    ],
+    ids=["nothing since", "enrolled since", "told before", "still nobody"],
+)
+def test_what_the_brain_told_last_counts_and_nothing_contradicts_it(
+    version: int, gallery: tuple[int, int] | None, residents: int, note: str
+) -> None:
+    health = m.BrainHealth(
+        version="0.1.0", encoder="painted", gallery=version, residents=0, templates=0, doors=2,
+        waiting=0, note=NOBODY,
+    )  # fmt: skip
+    changed = gallery and m.GalleryChanged(version=gallery[0], residents=gallery[1], templates=9)
+
+    assert brain_now(health, changed) == BrainNow(residents, note)
 
 
 # --- before the console listened ------------------------------------------------------------------
