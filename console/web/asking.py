@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
@@ -70,6 +71,19 @@ async def ask(request: Request, kind: type[BaseModel], **fields: object) -> dict
     if house.zone.name != zone:
         begin_reading(request)  # also the first page of all tells the site's own time
     return told
+
+
+async def know_zone(request: Request) -> None:
+    """Ask in which zone the site tells the time, where nobody knows it yet.
+
+    Called for every page of somebody who is signed in; once it was answered, nothing is asked.
+    """
+    house = services(request)
+    if house.zone.name or house.line.away or request.method != "GET":
+        return
+    # Without an answer the page says UTC, and so much beside its times.
+    with contextlib.suppress(NotDone):
+        await ask(request, m.ListNames)
 
 
 def mended(**fields: str) -> NotDone:

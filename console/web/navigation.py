@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from console.words.marked import N_
@@ -22,6 +22,7 @@ class Entry:
         icon: of `icons.svg`.
         least: the role that may see it.
         primary: whether it has a place of its own on a phone; others stand under "More".
+        also: where other pages of the same place begin.
     """
 
     address: str
@@ -29,10 +30,15 @@ class Entry:
     icon: str
     least: Role
     primary: bool = True
+    also: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Whether a page belongs to this place."""
+        return any(path == one or path.startswith(f"{one}/") for one in (self.address, *self.also))
 
 
 _ALL: Final = (
-    Entry("/doors", N_("Doors"), "door", Role.VIEWER),
+    Entry("/doors", N_("Doors"), "door", Role.VIEWER, also=("/now", "/orders")),
     Entry("/people", N_("People"), "people", Role.PORTER),
     Entry("/enrol", N_("Enrol"), "enrol", Role.ADMINISTRATOR),
     Entry("/passes", N_("Passes"), "pass", Role.PORTER),
@@ -51,7 +57,4 @@ def entries(role: Role) -> tuple[Entry, ...]:
     allowed = [one for one in _ALL if _ORDER.index(role) >= _ORDER.index(one.least)]
     if len(allowed) <= MOST_ON_A_PHONE:
         return tuple(allowed)
-    return tuple(
-        Entry(one.address, one.label, one.icon, one.least, one.address in _DEAREST)
-        for one in allowed
-    )
+    return tuple(replace(one, primary=one.address in _DEAREST) for one in allowed)

@@ -45,7 +45,10 @@ def page(
     allowance = bodies.Allowance(most_bytes, patience_s)
 
     async def check(request: Request) -> Response | None:
-        return await guard.refusal(request, least, allowance)
+        refusal = await guard.refusal(request, least, allowance)
+        if refusal is None:
+            await asking.know_zone(request)
+        return refusal
 
     return Guarded(path, _guarded(endpoint, check, allowance), methods, endpoint.__name__, least)
 
