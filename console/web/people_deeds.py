@@ -57,7 +57,7 @@ async def shut_out(request: Request) -> Response:
     name = await called(request, card)
     question = Question(
         _("Shut out %(name)s?", name=name),
-        _("Shut out"),
+        _("Shut them out"),
         f"/people/{card}",
         (
             _("No door will open for them until you let them in again."),

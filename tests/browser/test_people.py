@@ -122,8 +122,8 @@ def test_why_somebody_cannot_get_in_is_answered_and_mended(
 ) -> None:
     name, card = somebody
     page = screen("administrator", f"/people/{card}")
-    page.get_by_role("link", name="Shut out").click()
-    asked(page).get_by_role("button", name="Shut out").click()
+    page.get_by_role("link", name="Shut them out").click()
+    asked(page).get_by_role("button", name="Shut them out").click()
     expect(page.get_by_text("Shut out: no door opens for them.").first).to_be_visible()
     shot(page, "people-shut-out")
 
@@ -242,9 +242,9 @@ def test_everything_works_without_script(
 ) -> None:
     name, card = somebody
     page = phone("administrator", f"/people/{card}", java_script_enabled=False)
-    page.get_by_role("link", name="Shut out").click()
+    page.get_by_role("link", name="Shut them out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Shut out {name}?")
-    page.get_by_role("button", name="Shut out").click()
+    page.get_by_role("button", name="Shut them out").click()
     expect(page.get_by_text("Shut out: no door opens for them.").first).to_be_visible()
     page.get_by_role("link", name="Keep them out somewhere").click()
     page.get_by_label("Where").select_option(label="Every door")
