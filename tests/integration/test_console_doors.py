@@ -18,6 +18,7 @@ from doorbus import messages as m
 from doorctl import provisioning
 from doorctl.conversation import RequestRefused
 from doorctl.edge_config import DoorChoices
+from edge.snapshots import Snapshots
 from story.people import Person
 
 pytestmark = pytest.mark.slow
@@ -200,6 +201,25 @@ def test_a_door_that_is_away_is_told_so_and_what_to_do(
     assert 'value="parcel"' in answer.text
     assert picture.status_code == 303
     assert "The door is not connected, so it can send no picture." in words(page)
+
+
+def test_a_picture_that_never_comes_is_waited_for_and_then_said_to_be_late(
+    world: ConsoleWorld, porter: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As a door does whose camera has shown nothing, or that cannot hide the faces it is to hide.
+    monkeypatch.setattr(Snapshots, "take", lambda *_: None)
+
+    asked = send(porter, "/doors/side/snapshot", form="/doors/side")
+    waiting = words(porter.get("/doors/side"))
+
+    assert asked.status_code == 303
+    assert "Waiting for its picture" in waiting
+    world.until(lambda: "No picture came" in words(porter.get("/doors/side")), "it is late", 15)
+    monkeypatch.undo()
+    send(porter, "/doors/side/snapshot", form="/doors/side")
+    page = porter.get("/doors/side").text
+    assert "No picture came" not in page
+    assert re.search(r'<img src="/doors/side/snapshot/c-[0-9a-f]+"', page)
 
 
 def test_too_many_unlocks_are_told_with_how_long_to_wait(world: ConsoleWorld) -> None:
