@@ -61,6 +61,11 @@ class Asker:
         """Whether their role lets them ask for `op`."""
         return self.role is not None and may(self.role, op)
 
+    @property
+    def sees_duress(self) -> bool:
+        """Whether they may be told of duress: whoever forces somebody may see a porter's screen."""
+        return self.role is Role.ADMINISTRATOR
+
     def check(self, request: Payload) -> None:
         """Refuse what they may not.
 

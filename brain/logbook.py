@@ -12,7 +12,7 @@ from brain.operations import House, known
 from brain.resident_reading import MOST_BYTES, fitting
 from brain.statistics_ports import Wanted
 from brain.store_ports import EventPlace, EventsWanted, KeptEvent, Numbered, SeenVisit, Work
-from doorbus.messages import ErrorCode, ReadEvents, ReadLog
+from doorbus.messages import ErrorCode, EventKind, ReadEvents, ReadLog
 
 WITHIN: Final = 20_000
 """Lines that are looked at for one answer: so long a door waits for its own, at most."""
@@ -46,13 +46,17 @@ def read_log(_: House, work: Work, asker: Asker, request: ReadLog) -> dict[str, 
     if asker.sees_names:
         theirs = {one.entry.resident for one in found.lines if one.entry.resident is not None}
         people = {one: work.residents.by_id(one) for one in theirs}
-    entries = [_line(one, people.get(one.entry.resident or ""), asker) for one in found.lines]
+    entries = [
+        _line(one, people.get(one.entry.resident or ""), asker)
+        for one in found.lines
+        if asker.sees_duress or one.entry.what != EventKind.DURESS
+    ]
     fits = fitting(entries, MOST_BYTES)
     more = found.before if len(fits) == len(entries) else fits[-1]["number"]
     return {"entries": fits, "before": more}
 
 
-def read_events(_: House, work: Work, __: Asker, request: ReadEvents) -> dict[str, Any]:
+def read_events(_: House, work: Work, asker: Asker, request: ReadEvents) -> dict[str, Any]:
     """Some of what doors told of themselves: no names, no cards, no scores."""
     wanted = EventsWanted(
         door=request.door,
@@ -64,7 +68,11 @@ def read_events(_: House, work: Work, __: Asker, request: ReadEvents) -> dict[st
     )
     found = work.events.page(wanted, request.limit, WITHIN)
     return {
-        "entries": [_event(one) for one in found.events],
+        "entries": [
+            _event(one)
+            for one in found.events
+            if asker.sees_duress or one.event.kind is not EventKind.DURESS
+        ],
         "before": None if found.before is None else _cursor(found.before),
     }
 

@@ -57,6 +57,7 @@ async def log(request: Request) -> Response:
         "choice": wanted.choice,
         "doors": [(door, door) for door in doors],
         "names": log_known.names(request),
+        "unsaid": log_known.unsaid(request),
         "exports": {
             form_of: address(f"/log/export.{form_of}", filters) for form_of in ("csv", "json")
         },

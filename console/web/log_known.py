@@ -51,6 +51,12 @@ def names(request: Request) -> bool:
     return signed_in(request).role is not Role.VIEWER
 
 
+def unsaid(request: Request) -> frozenset[str]:
+    """What the brain tells administrators alone, so that nobody else is offered to look for it."""
+    administers = signed_in(request).role is Role.ADMINISTRATOR
+    return frozenset() if administers else frozenset({m.EventKind.DURESS.value})
+
+
 def zone(request: Request) -> tzinfo:
     """The site's own; UTC while it is not known."""
     return words_times.zone(services(request).zone.name)

@@ -130,6 +130,7 @@ async def told(request: Request) -> Response:
         "filters": filters,
         "doors": [(door, door) for door in doors],
         "groups": KINDS,
+        "unsaid": log_known.unsaid(request),
         "words": words_log,
     }
     return show(request, "log_doors.html", form, context)

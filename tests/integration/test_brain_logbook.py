@@ -106,6 +106,23 @@ def test_names_are_for_porters_and_scores_for_administrators(
     assert ("score" in json.dumps(granted)) is (score is not None)
 
 
+@pytest.mark.parametrize("role", list(Role))
+def test_duress_is_for_administrators_alone(
+    world: World, admin: Admin, front: Door, role: Role
+) -> None:
+    resident = world.enrol(admin, front, CARD, RED, "Ann")
+    tell(front, 1, EventKind.DURESS, time.time() - 5, detail=resident)
+    asking: Console = console(world).as_account("carl", role)
+
+    told = [
+        asking.ok("log", what="duress")["entries"],
+        asking.ok("events", kinds=["duress"])["entries"],
+        [one for one in asking.ok("log")["entries"] if one["what"] == "duress"],
+    ]
+
+    assert [len(one) for one in told] == [int(role is Role.ADMINISTRATOR)] * 3
+
+
 def test_entries_about_no_visit_have_neither(admin: Admin) -> None:
     admin.ok("add", name="Ann", card=CARD)
 
