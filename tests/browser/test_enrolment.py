@@ -122,7 +122,7 @@ def test_the_page_says_what_the_person_at_the_door_should_do_and_when_the_door_i
     page.get_by_role("checkbox", name=f"Remove {person.name} as well").check()
     shot(page, "enrolment-cancel")
     page.get_by_role("button", name="Cancel the enrolment").click()
-    page.get_by_text("and the person removed again").wait_for()
+    page.get_by_text("and the person removed again").first.wait_for()
     assert not world.ask("list", card=person.card)["residents"]
 
 

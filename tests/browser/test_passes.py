@@ -105,7 +105,7 @@ def test_a_pass_that_was_taken_back_opens_nothing_and_the_page_says_who_was_told
     shot(page, "pass-revoke")
     sure.click()
 
-    page.get_by_text("The pass is taken back.").wait_for()
+    page.get_by_text("The pass is taken back.").first.wait_for()
     assert page.get_by_text("Every door that is there was told").is_visible()
     shot(page, "pass-revoked")
     mark = held_up(world, picture)
