@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import structlog
 
-from console.core.enrolment_shown import as_told
+from console.core.enrolment_shown import as_told, is_news
 from console.core.enrolments_heard import OPEN
 from console.core.site_view import SiteView
 from console.core.visitor import Visitor
@@ -109,11 +109,7 @@ class EnrolmentBook:
         shown = await self._ask(who, m.Show(op="show", card=subject.card))
         told = as_told(shown)
         heard = self._view.enrolments.of(enrolment).changed
-        if (
-            told is not None
-            and told.enrolment == enrolment
-            and (heard is None or (told.state, told.stored) != (heard.state, heard.stored))
-        ):
+        if told is not None and told.enrolment == enrolment and is_news(told, heard):
             self._view.enrolments.changed(told)
             self._live.wake()
         self._looked_at.pop(enrolment, None)

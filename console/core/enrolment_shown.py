@@ -44,3 +44,20 @@ def as_told(shown: Mapping[str, Any]) -> m.EnrolmentChanged | None:
         reason=one.get("reason") or "",
         lookalikes=tuple(lookalikes) if trained else (),
     )
+
+
+def is_news(told: m.EnrolmentChanged, heard: m.EnrolmentChanged | None) -> bool:
+    """Whether what was looked up says more than what was heard.
+
+    While an answer was under way something newer may have been told: what is over does not begin
+    anew, and frames do not become fewer.
+
+    Args:
+        told: by `show`.
+        heard: of the same enrolment; None where nothing was.
+    """
+    if heard is None:
+        return True
+    if told.state in OPEN and heard.state in OPEN:
+        return told.stored > heard.stored or told.state is not m.EnrolmentState.CAPTURING
+    return told.state not in OPEN and told.state is not heard.state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.core.enrolment_shown import as_told, is_news
 from console.core.enrolments_heard import MOST_KEPT, EnrolmentsHeard
 from doorbus import messages as m
 from doorbus.messages import DoorPrompt, EnrolmentState, EventKind
@@ -95,3 +96,35 @@ def test_whatever_comes_memory_is_bounded_and_versions_rise() -> None:
     assert versions == sorted(set(versions))
     assert heard.of("e-0000000000000000").changed is None
     assert heard.of(told.enrolment).changed == told
+
+
+def test_what_was_looked_up_never_takes_back_what_was_told_meanwhile() -> None:
+    over = changed(200, EnrolmentState.TRAINED)
+
+    assert is_news(changed(10), None)
+    assert is_news(changed(20), changed(10))
+    assert not is_news(changed(10), changed(20))
+    assert is_news(changed(200, EnrolmentState.TRAINING), changed(200))
+    assert not is_news(changed(150), over)
+    assert not is_news(over, over)
+    assert is_news(changed(200, EnrolmentState.REPLACED), over)
+
+
+def test_a_resident_whose_newest_enrolment_is_trained_is_told_so() -> None:
+    enrolment = {
+        "enrolment": ONE,
+        "door": None,
+        "source": "upload",
+        "state": "trained",
+        "stored": 3,
+        "count": 3,
+        "reason": "",
+        "created": 1.0,
+    }
+    shown = {"resident": "r-1", "templates": 3, "lookalikes": ["r-2"], "enrolment": enrolment}
+
+    told = as_told(shown)
+
+    assert told is not None
+    assert (told.door, told.templates, told.lookalikes) == (None, 3, ("r-2",))
+    assert as_told({"resident": "r-1", "enrolment": None}) is None
