@@ -278,7 +278,9 @@ def test_a_flood_of_guesses_stops_neither_pages_nor_a_known_browser(
     for thread in threads:
         thread.start()
     try:
-        time.sleep(1)
+        until = time.monotonic() + 60
+        while 429 not in sent and time.monotonic() < until:
+            time.sleep(0.05)
         begun = time.monotonic()
         page_shown = member.get("/me")
         page_s = time.monotonic() - begun
@@ -290,7 +292,7 @@ def test_a_flood_of_guesses_stops_neither_pages_nor_a_known_browser(
             thread.join(20)
 
     assert page_shown.status_code == 200
-    assert page_s < 5
+    assert page_s < 10
     assert signed_in.status_code == 303
     assert 429 in sent
     # 5 from each address, but 20 for the account; what the flood's own seconds added comes on top.
