@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -153,3 +154,24 @@ def test_a_porter_sees_passes_and_no_code(world: ConsoleWorld, phone: OpenPage, 
     with world.http("viewer") as viewer:
         assert viewer.get("/passes").status_code == 403
         assert viewer.get(f"/passes/{number}").status_code == 403
+
+
+def test_a_phone_that_can_share_sends_the_very_picture(phone: OpenPage) -> None:
+    page = phone("administrator")
+    page.add_init_script(
+        """Object.defineProperty(navigator, "canShare", { value: () => true });
+        Object.defineProperty(navigator, "share", { value: async (what) => {
+            const bytes = new Uint8Array(await what.files[0].arrayBuffer());
+            document.title = JSON.stringify([what.files[0].type, [...bytes]]);
+        } });"""
+    )
+    made(page, "Courier")
+
+    page.get_by_role("button", name="Send as a picture").click()
+
+    page.wait_for_function("() => document.title.startsWith('[')")
+    kind, content = json.loads(page.title())
+    picture = cv2.imdecode(np.asarray(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert kind == "image/png"
+    assert picture is not None
+    assert cv2.QRCodeDetector().detectAndDecode(picture)[0].startswith("DW1:")
