@@ -19,7 +19,8 @@ MOST_FIGURE_DAYS = 92
 """Days that are counted at once: a quarter of a year."""
 
 EventPage = Annotated[
-    str, StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,20})?/[a-z0-9-]{1,32}/[\x21-\x7e]{1,80}$")
+    str,
+    StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,20})?/[a-z0-9-]{1,32}/[\x21-\x7e]{1,80}$"),
 ]
 """Where a page of events ended, as the brain says it."""
 
