@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
@@ -35,16 +37,29 @@ class Allowance:
     patience_s: float = PATIENCE_S
 
 
-def limited(request: Request, allowance: Allowance) -> Request:
+Still = Callable[[], Awaitable[bool]]
+
+
+def limited(request: Request, allowance: Allowance, still: Still | None = None) -> Request:
     """The same request, whose body ends in `NotDone` when it is too large or too slow.
 
+    Args:
+        request: whose body nobody has read yet.
+        allowance: what it may be.
+        still: whether its sender still may send it, asked once all of it is there: who lets it
+            trickle in does not stay signed in by that.
+
     Raises:
-        NotDone: it says by itself that it is too large.
+        NotDone: it says by itself that it is too large, or how it is written.
     """
     said = request.headers.get("content-length", "")
     if said.isdigit() and int(said) > allowance.most_bytes:
         raise too_large()
-    return Request(request.scope, _watched(request.receive, allowance))
+    options = parse_options_header(request.headers.get("content-type"))[1]
+    # Some of Python's codecs take minutes for what any form may hold.
+    if options.get(b"charset", b"utf-8").lower() not in {b"utf-8", b"utf8"}:
+        raise NotDone(_("Forms are read as UTF-8 only."), status=415)
+    return Request(request.scope, _watched(request.receive, allowance, still))
 
 
 def too_large() -> NotDone:
@@ -52,7 +67,18 @@ def too_large() -> NotDone:
     return NotDone(_("This is more than the console takes at once."), status=413)
 
 
-def _watched(receive: Receive, allowance: Allowance) -> Receive:
+def signed_out() -> NotDone:
+    """For a body whose sender was signed out while it came."""
+    return NotDone(
+        _(
+            "Nothing was sent. Sign in in another tab, come back to this one and send it again; "
+            "or start afresh."
+        ),
+        status=401,
+    )
+
+
+def _watched(receive: Receive, allowance: Allowance, still: Still | None) -> Receive:
     came = 0
     begun: float | None = None
     over = False
@@ -77,6 +103,8 @@ def _watched(receive: Receive, allowance: Allowance) -> Receive:
             if came > allowance.most_bytes:
                 raise too_large()
             over = not message.get("more_body", False)
+            if over and came and still is not None and not await still():
+                raise signed_out()
         return message
 
     return watched

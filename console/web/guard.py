@@ -39,6 +39,12 @@ async def refusal(request: Request, least: Role, allowance: Allowance) -> Respon
     return None
 
 
+async def still(request: Request) -> bool:
+    """Whether a request's session is not over meanwhile; with a lesser role it is."""
+    token = cookies.read(request, cookies.SESSION)
+    return await services(request).accounts.visit(token, uses=False) is not None
+
+
 async def open_refusal(request: Request, allowance: Allowance) -> Response | None:
     """The same for a page that is open to those who are not signed in: a form has to be its own."""
     if request.method in _HARMLESS:

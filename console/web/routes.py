@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -50,7 +51,8 @@ def page(
             await asking.know_zone(request)
         return refusal
 
-    return Guarded(path, _guarded(endpoint, check, allowance), methods, endpoint.__name__, least)
+    guarded = _guarded(endpoint, check, allowance, guard.still)
+    return Guarded(path, guarded, methods, endpoint.__name__, least)
 
 
 def open_page(path: str, endpoint: Endpoint, *, methods: Sequence[str] = ("GET",)) -> Route:
@@ -86,13 +88,16 @@ class Guarded(Route):
 
 
 def _guarded(
-    endpoint: Endpoint, check: Callable[[Request], Awaitable[Response | None]], allowance: Allowance
+    endpoint: Endpoint,
+    check: Callable[[Request], Awaitable[Response | None]],
+    allowance: Allowance,
+    still: Callable[[Request], Awaitable[bool]] | None = None,
 ) -> Endpoint:
     async def guarded(whole: Request) -> Response:
         pages.begin_reading(whole)
         request = whole
         try:
-            request = bodies.limited(whole, allowance)
+            request = bodies.limited(whole, allowance, still and partial(still, whole))
             refusal = await check(request)
             answer = await endpoint(request) if refusal is None else refusal
         except NotDone as why:

@@ -44,6 +44,9 @@ def stream(path: str, news: News, *, least: Role = Role.VIEWER) -> Route:
     """
 
     async def told(request: Request) -> Response:
+        # By this header `console.web.security` knows streams, which it ends with their session.
+        if "text/event-stream" not in request.headers.get("accept", ""):
+            return PlainTextResponse("this is a stream of events", 406)
         if services(request).live.full(pages.signed_in(request).session):
             return PlainTextResponse("too many pages are open", 503, {"Retry-After": "10"})
         return EventSourceResponse(

@@ -328,7 +328,11 @@ def test_doors_are_found_by_name_and_group(porter: httpx.Client) -> None:
 def test_the_stream_tells_everything_at_first_then_what_changed(
     world: ConsoleWorld,
 ) -> None:
-    with world.http("porter") as client, client.stream("GET", "/live/doors") as answer:
+    listening = {"Accept": "text/event-stream"}
+    with (
+        world.http("porter") as client,
+        client.stream("GET", "/live/doors", headers=listening) as answer,
+    ):
         told = fragments(answer)
         first = next(told)
         world.visit(Person(91), "side")

@@ -1,0 +1,84 @@
+"""What gets somebody who is signed in, and wants to keep what is over or to stop everybody else?"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from console_served import SHELL, Served, csrf_of, serving
+
+from console.accounts.refusals import AccountRefused
+from doorbus.messages.console import Role
+from doorctl import provisioning
+from doorctl.site import Site
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One console for all tests here."""
+    folder = tmp_path_factory.mktemp("console")
+    provisioning.create_site(folder / "site", hosts=("127.0.0.1",), admins=("alice",))
+    with serving(folder / "data", Site.load(folder / "site")) as running:
+        yield running
+
+
+def _cookie(browser: httpx.Client) -> str:
+    return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+
+
+@pytest.mark.parametrize("said", ["punycode", "idna", "utf-7", 'utf-8; charset="punycode"'])
+def test_a_form_chooses_no_slow_way_of_being_read(served: Served, said: str) -> None:
+    browser = served.signed_in(f"slow-{sum(said.encode())}", Role.VIEWER)
+    part = b'--x\r\nContent-Disposition: form-data; name="language"\r\n\r\n-'
+    begun = time.monotonic()
+
+    answer = browser.post(
+        "/me/choices",
+        content=part + b"9" * 120_000 + b"\r\n--x--\r\n",
+        headers={"Content-Type": f"multipart/form-data; boundary=x; charset={said}"},
+    )
+
+    assert answer.status_code == 415
+    assert time.monotonic() - begun < 2
+
+
+def test_a_form_that_says_it_is_utf_8_is_read(served: Served) -> None:
+    browser = served.signed_in("utf8", Role.VIEWER)
+    csrf = csrf_of(browser.get("/me"))
+    answer = browser.post(
+        "/me/choices",
+        content=f"csrf={csrf}&looks=dark",
+        headers={"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"},
+    )
+    assert answer.status_code == 303
+
+
+def test_no_stream_is_had_that_would_outlive_its_session(served: Served) -> None:
+    browser = served.signed_in("forever", Role.VIEWER)
+    for wanted in ("*/*", "text/html"):
+        assert browser.get("/live/doors", headers={"Accept": wanted}).status_code == 406
+
+
+def test_a_form_that_comes_slowly_is_worth_nothing_once_its_sender_is_signed_out(
+    served: Served,
+) -> None:
+    browser = served.signed_in("fired", Role.ADMINISTRATOR)
+    body = f"csrf={csrf_of(browser.get('/me'))}&name=back-door&role=administrator".encode()
+    with socket.create_connection(("127.0.0.1", served.port), 10) as connection:
+        connection.sendall(
+            f"POST /accounts/add HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {_cookie(browser)}\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n".encode()
+            + body[:-1]
+        )
+        time.sleep(0.3)
+        served.accounts.change("fired", SHELL, enabled=False, even_the_last=True)
+        connection.sendall(body[-1:])
+        answer = connection.recv(100)
+
+    assert b" 401 " in answer
+    with pytest.raises(AccountRefused):
+        served.accounts.find("back-door")
