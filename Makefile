@@ -35,9 +35,9 @@ test: setup ## the test suite, with a Mosquitto of its own; two processes share 
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 .PHONY: test-console
-test-console: setup ## the web console in Debian's Chromium, as a phone and as a desk; pictures in console-out
+test-console: setup ## the web page by HTTP and in Debian's Chromium, as a phone and as a desk; pictures in console-out
 	scripts/debian-packages chromium fonts-noto-cjk
-	$(BIN)/python -m pytest -m browser tests/browser
+	$(BIN)/python -m pytest -m browser tests/integration tests/browser
 
 .PHONY: faults
 faults: setup ## every fault and attack, SIGKILLs under load and for ten minutes at random, and their table; most of an hour

@@ -21,7 +21,7 @@ from doorctl.edge_config import DoorChoices
 from edge.snapshots import Snapshots
 from story.people import Person
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 SHADOW = {"shadow": True}
 LIMITS = {

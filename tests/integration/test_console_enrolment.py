@@ -15,6 +15,8 @@ from painted_photos import photo
 
 from story.people import Person
 
+pytestmark = pytest.mark.browser
+
 BAD = "name,card\nAnn,12\n"
 MARKUP = "<script>alert(1)</script>.jpg"
 

@@ -19,6 +19,8 @@ from page_forms import read, send
 from doorbus import messages as m
 from story.people import Person
 
+pytestmark = pytest.mark.browser
+
 OK, SEE, FORBIDDEN, MISSING, MEND, AWAY = 200, 303, 403, 404, 422, 503
 RESIDENT, STRANGER = Person(31), Person(39)
 MARKUP = '=cmd|"<img src=x onerror=alert(1)>'

@@ -17,6 +17,8 @@ from doorbus import messages as m
 from doorctl.conversation import RequestRefused
 from story.people import Person
 
+pytestmark = pytest.mark.browser
+
 OK, SEE, MEND, AWAY = 200, 303, 422, 503
 _cards = (f"2026000{number:05}" for number in itertools.count(1))
 

@@ -11,6 +11,8 @@ import pytest
 from console_world import ConsoleWorld
 from page_forms import fill, read, send
 
+pytestmark = pytest.mark.browser
+
 OK, SEE, MEND, AWAY = 200, 303, 422, 503
 _numbers = itertools.count(1)
 
