@@ -25,7 +25,7 @@ from brain.asking import Asker, Consoles, level_of, principal_of
 from brain.core.rates import Rates
 from brain.counting import Counting
 from brain.errors import BrainError, RequestRefused
-from brain.limit_settings import kind_of
+from brain.limiting import Limiting
 from brain.operations import Done, House
 from brain.orders import Orders
 from brain.refusals import Refusals
@@ -123,7 +123,7 @@ class Administration:
     ) -> None:
         self._counting = counting
         self._consoles = consoles
-        self._rates = rates
+        self._limiting = Limiting(house, answering, rates)
         self._house = house
         self._answering = answering
         self._orders = orders
@@ -173,10 +173,11 @@ class Administration:
             self._refusals.note(REQUEST.name(level_of(asker.principal)), str(why))
             changes = isinstance(request, Change)
             if changes and self._answering.again(asker.principal, request) is None:
-                return self._refuse(asker.principal, request, why)
+                often = self._limiting.not_allowed(asker, request)
+                return often or self._refuse(asker.principal, request, why)
             return refused(why, transaction=request.transaction)
         if isinstance(request, Change):
-            return self._change(asker.principal, request)
+            return self._change(asker, request)
         return self._read(asker, request)
 
     def _read(self, asker: Asker, request: Any) -> OkResponse | ErrorResponse | None:
@@ -199,16 +200,17 @@ class Administration:
             return by_role(self._house, work, asker, request)
         return _READS[type(request)](self._house, work, request)
 
-    def _change(self, principal: str, request: Change) -> OkResponse | ErrorResponse | None:
+    def _change(self, asker: Asker, request: Change) -> OkResponse | ErrorResponse | None:
+        principal = asker.principal
         before = self._answering.again(principal, request)
         if before is not None:
             begun = isinstance(before, ErrorResponse) and before.code is ErrorCode.OUTCOME_UNKNOWN
             if begun and self._orders.under_way(principal, request.transaction):
                 return None  # its one response is still to come
             return self._whole(request, before)
-        refused_rate = self._too_often(principal, request)
-        if refused_rate is not None:
-            return refused_rate
+        often = self._limiting.change(asker, request)
+        if often is not None:
+            return often
         try:
             if isinstance(request, Unlock | Lockdown | Evacuate | Release):
                 self._orders.begin(principal, request)
@@ -216,26 +218,6 @@ class Administration:
             return self._carry_out(principal, request)
         except RequestRefused as why:
             return self._refuse(principal, request, why)
-
-    def _too_often(self, principal: str, request: Change) -> ErrorResponse | None:
-        """The refusal of somebody who asks too much; not kept, for it can be asked again."""
-        kind = kind_of(request)
-        if kind is None:
-            return None
-        now = self._house.clock.monotonic()
-        why = self._rates.ask(principal, kind, now)
-        self._rates.forget(now)
-        if why is None:
-            return None
-        if why.first:
-            reason = f"{_op(request)}: {ErrorCode.RATE_LIMITED.value}"
-            with self._house.store.work() as work:
-                self._answering.record(work, principal, "limited", reason=reason)
-        text = (
-            f"too many requests of this kind ({kind}) from {principal}: try again in "
-            f"{why.wait_s} s; `limits` in brain.yaml says how many are allowed"
-        )
-        return refused(ErrorCode.RATE_LIMITED, text, request.transaction)
 
     def _carry_out(self, principal: str, request: Change) -> OkResponse:
         with self._house.store.work() as work:

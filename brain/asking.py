@@ -48,6 +48,11 @@ class Asker:
         return self.principal.startswith(CONSOLE)
 
     @property
+    def console_name(self) -> str | None:
+        """Which console asks; None where none does."""
+        return level_of(self.principal) if self.console else None
+
+    @property
     def sees_names(self) -> bool:
         """Whether they may be told names and cards."""
         return self.role in {Role.PORTER, Role.ADMINISTRATOR}

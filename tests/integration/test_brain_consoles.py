@@ -273,3 +273,45 @@ def test_who_is_nobody_may_only_be_refused(alice: Console, admin: Admin) -> None
 
 def test_an_administrator_without_a_console_notes_nothing(admin: Admin) -> None:
     assert admin.refused("note", what="signed_in").code is ErrorCode.NOT_ALLOWED
+
+
+def test_accounts_that_a_console_invents_give_it_no_more_than_a_few_have(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    once = {"burst": 1, "every_s": 3600}
+    world.brain(consoles=str(tmp_path / "consoles"), limits={"snapshot": once, "console": 2})
+    world.door()
+    invented = console(world)
+
+    codes = [
+        getattr(invented.as_account(f"a-{one}").ask("snapshot", door="front"), "code", None)
+        for one in range(4)
+    ]
+    again = invented.as_account("a-0").refused("snapshot", door="front")
+    by_hand = world.admin().ask("snapshot", door="front")
+    world.close()
+
+    assert codes == [None, None, ErrorCode.RATE_LIMITED, ErrorCode.RATE_LIMITED]
+    assert again.code is ErrorCode.RATE_LIMITED
+    assert isinstance(by_hand, m.OkResponse)
+
+
+def test_a_console_that_notes_without_end_fills_no_log(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.brain(consoles=str(tmp_path / "consoles"), limits={"note": {"burst": 3, "every_s": 3600}})
+    talks = console(world, Role.VIEWER)
+
+    for one in range(6):
+        talks.as_account(f"a-{one}", Role.VIEWER).ask("note", what="signed_in")
+    for one in range(6):
+        talks.as_account(f"b-{one}").ask("add", name=NAME, card=CARD)
+    told = audit(world.admin())
+    world.close()
+
+    assert [what for _, what, _ in told].count("signed_in") == 3
+    assert [what for _, what, _ in told].count("add") == 0  # refused ones count as notes
+    assert [what for _, what, _ in told].count("limited") == 1
+
+
+def test_an_import_of_many_is_not_hindered(alice: Console) -> None:
+    for one in range(150):
+        alice.ok("holiday", date=f"20{26 + one // 28:02d}-02-{one % 28 + 1:02d}", name="x")
