@@ -36,8 +36,9 @@ function sendsFiles() {
   const press = form.querySelector("button");
   field.required = false;
   press.hidden = true;
-  field.addEventListener("change", async () => {
+  const sendThem = async () => {
     const files = [...field.files];
+    if (!files.length) return;
     let lost = 0;
     field.disabled = true;
     for (const [index, file] of files.entries()) {
@@ -49,7 +50,10 @@ function sendsFiles() {
     field.disabled = false;
     field.value = "";
     says.textContent = lost ? form.dataset.unsent : "";
-  });
+  };
+  field.addEventListener("change", sendThem);
+  // Over a slow line somebody chooses before this script is there; then nothing else sends them.
+  sendThem();
 }
 
 // --- the camera ------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ _ALWAYS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
         "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), serial=(), "
-        "bluetooth=(), display-capture=(), fullscreen=(self)"
+        "display-capture=(), fullscreen=(self)"
     ),
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow",

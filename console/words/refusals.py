@@ -68,6 +68,16 @@ _BAD: Final[tuple[tuple[str, str], ...]] = (
         N_("No name and no card here: this note is kept for ever. Say where the consent is kept."),
     ),
     ("must be later than `from`", N_("The end must be later than the beginning, and than now.")),
+    (
+        "days after `from`",
+        N_("A pass lasts at most 366 days. Give a card to somebody who comes for longer."),
+    ),
+    ("passes are out", N_("Too many passes are out: take some back, or let some of them end.")),
+    (
+        "and a pass names 1 to",
+        N_("This group has too many doors for one pass: make several, or one for every door."),
+    ),
+    ("there is no such day or time", N_("There is no such day or time.")),
 )
 """What the brain says of requests that have the right form and make no sense."""
 
