@@ -26,6 +26,10 @@ function replace(fragments) {
     const fresh = holder.content.firstElementChild;
     if (fresh) morph(old, fresh);
   }
+  // A page that could show nothing shows it now.
+  if ("away" in fragments && !document.querySelector("#away .banner") && document.querySelector("[data-when-back]")) {
+    location.reload();
+  }
   document.dispatchEvent(new CustomEvent("doorward:fragments", { detail: Object.keys(fragments) }));
 }
 

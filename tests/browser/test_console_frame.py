@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from browser_pages import OpenPage
 
+from console.web import cookies
 from story.people import Person
 
 if TYPE_CHECKING:
@@ -196,3 +197,20 @@ def test_a_language_is_chosen_on_the_page_and_stays(screen: OpenPage) -> None:
 
     assert page.get_by_role("heading", level=1).inner_text() == "登录"
     assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+
+
+def test_whoever_signed_in_anew_elsewhere_sends_the_form_once_more(
+    desk: OpenPage, world: ConsoleWorld
+) -> None:
+    """The form is of the session before; nothing typed into it is lost."""
+    page = desk("administrator", "/people/add")
+    page.get_by_label("Name", exact=True).fill("Resident 34")
+    page.get_by_label("Card number").fill("480000000034")
+    page.context.add_cookies(
+        [{"name": cookies.SESSION, "value": world.session("administrator"), "url": world.address}]
+    )
+
+    page.get_by_role("button", name=re.compile("Add")).click()
+    page.get_by_role("button", name="Try again").click()
+
+    page.wait_for_url(re.compile("/people/480000000034"))
