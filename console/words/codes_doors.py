@@ -1,4 +1,4 @@
-"""What are the codes called that doors tell: how they are, what happened, what people were shown?"""
+"""What are the codes called that doors tell: how they are, what happened, what was shown?"""
 
 from __future__ import annotations
 
