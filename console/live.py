@@ -20,8 +20,9 @@ LONGEST_S: Final = 1.0
 MOST_PAGES: Final = 200
 """Open pages that are kept up to date at once."""
 
-MOST_OF_ONE: Final = 12
-"""Of one session; browsers open six connections to a host, and tabs that are not seen have none."""
+MOST_OF_ONE: Final = 24
+"""Of one account, however often it is signed in; browsers open six connections to a host, and tabs
+that are not seen have none."""
 
 Fragments = Mapping[str, str]
 """New HTML by the id of the element that it replaces."""
@@ -41,7 +42,7 @@ class Live:
         self._ended = False
 
     def full(self, whose: str) -> bool:
-        """Whether no more pages of this session can be kept up to date."""
+        """Whether no more pages of this account can be kept up to date."""
         of_one = sum(one == whose for one in self._pages.values())
         return self._ended or len(self._pages) >= MOST_PAGES or of_one >= MOST_OF_ONE
 
@@ -79,8 +80,10 @@ class Live:
 
         Args:
             news: the fragments that changed since it was asked last.
-            whose: the session of the page.
+            whose: the account of the page.
         """
+        if self.full(whose):
+            return  # others came first, between its being let in and now
         page = asyncio.Event()
         page.set()
         self._pages[page] = whose

@@ -47,7 +47,7 @@ def stream(path: str, news: News, *, least: Role = Role.VIEWER) -> Route:
         # By this header `console.web.security` knows streams, which it ends with their session.
         if "text/event-stream" not in request.headers.get("accept", ""):
             return PlainTextResponse("this is a stream of events", 406)
-        if services(request).live.full(pages.signed_in(request).session):
+        if services(request).live.full(pages.signed_in(request).account):
             return PlainTextResponse("too many pages are open", 503, {"Retry-After": "10"})
         return EventSourceResponse(
             _events(request, news(request)),
@@ -84,5 +84,5 @@ async def _events(
         return fragments
 
     yield ServerSentEvent(event="beat", data="-", retry=AGAIN_MS)
-    async for fragments in house.live.stream(found, pages.signed_in(request).session):
+    async for fragments in house.live.stream(found, pages.signed_in(request).account):
         yield ServerSentEvent(event="fragments", data=json.dumps(fragments))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 import httpx
@@ -11,6 +13,7 @@ import pytest
 from console_served import SHELL, Served, csrf_of, serving
 
 from console.accounts.refusals import AccountRefused
+from console.live import MOST_OF_ONE
 from doorbus.messages.console import Role
 from doorctl import provisioning
 from doorctl.site import Site
@@ -82,3 +85,29 @@ def test_a_form_that_comes_slowly_is_worth_nothing_once_its_sender_is_signed_out
     assert b" 401 " in answer
     with pytest.raises(AccountRefused):
         served.accounts.find("back-door")
+
+
+def test_one_account_has_few_streams_however_it_asks(served: Served) -> None:
+    browser = served.signed_in("many", Role.VIEWER)
+    listening = {"Accept": "text/event-stream"}
+
+    async def ask_all() -> Counter[bool]:
+        limits = httpx.Limits(max_connections=100)
+        async with httpx.AsyncClient(
+            base_url=served.url, cookies=dict(browser.cookies), limits=limits, timeout=20
+        ) as client:
+
+            async def lasts() -> bool:
+                async with client.stream("GET", "/live", headers=listening) as answer:
+                    lines = answer.aiter_lines()
+                    try:
+                        async with asyncio.timeout(3):
+                            async for _ in lines:
+                                pass
+                    except TimeoutError:
+                        return answer.status_code == 200
+                    return False
+
+            return Counter(await asyncio.gather(*(lasts() for _ in range(60))))
+
+    assert asyncio.run(ask_all())[True] == MOST_OF_ONE
