@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import stat
+import struct
 import tempfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -204,3 +206,33 @@ def test_a_list_that_was_saved_in_a_chosen_encoding_is_read_as_it_was(
         return
 
     assert decoded(data, names[codec])[0].removeprefix("\ufeff") == text.removeprefix("\ufeff")
+
+
+def test_an_archive_of_millions_is_refused_before_anything_is_made_of_each(
+    tmp_path: Path,
+) -> None:
+    entry = b"PK\x01\x02" + bytes(24) + b"\x01\x00" + bytes(16) + b"a"
+    directory = entry * 200_000
+    end = b"PK\x05\x06" + bytes(4) + b"\xff\xff\xff\xff" + struct.pack("<IIH", len(directory), 0, 0)
+    archive = io.BytesIO(directory + end)
+    assert zipfile.is_zipfile(archive)
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnpackingRefused) as refusal:
+            unpack([Sent("all.zip", archive)], tmp_path)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert refusal.value.code == "too_many"
+    assert most < 10 << 20
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_an_archive_packed_in_a_way_that_hardly_anybody_uses_is_refused(
+    tmp_path: Path, method: int
+) -> None:
+    with pytest.raises(UnpackingRefused) as refusal:
+        unpack([Sent("all.zip", packed({"a.jpg": b"1" * 1000}, method))], tmp_path)
+    assert refusal.value.code == "unreadable"
