@@ -52,8 +52,8 @@ def texts() -> dict[str, tuple[str, ...]]:
 def entries(catalogue: Catalog) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every text of a catalogue, and what it is in that language."""
     for message in catalogue:
-        if not message.id:
-            continue
+        if not message.id or message.fuzzy:
+            continue  # fuzzy: of a text that has changed since
         key = message.id if isinstance(message.id, str) else message.id[0]
         said = message.string
         yield key, (said,) if isinstance(said, str) else tuple(said or ())
