@@ -105,7 +105,7 @@ class EnrolmentsHeard:
     def frame(self, door: str, frame: m.EnrolFrame) -> None:
         """A frame of a door came by; nobody has checked its signature, so it is only for eyes."""
         before = self.of(frame.enrolment)
-        if before.open:
+        if _may_be_at(before, door):
             self._keep(
                 before,
                 door=before.door or door,
@@ -118,12 +118,12 @@ class EnrolmentsHeard:
         """A door told something; what is of no enrolment is passed over."""
         if event.kind is m.EventKind.ENROLLING_WAITS and event.prompt is not None:
             before = self.of(event.detail.partition(" ")[0])
-            if before.door in {"", door} and before.open:
+            if _may_be_at(before, door):
                 self._keep(before, door=door, waits=Waits(event.prompt, before.stored))
         elif event.kind is m.EventKind.ENROLMENT_FAILED:
             enrolment, _, why = event.detail.partition(" ")
             one = self.of(enrolment)
-            if one.door in {"", door} and one.open:
+            if _may_be_at(one, door):
                 self._keep(one, door=door, failed=why or "-")
 
     def _keep(self, before: EnrolmentHeard, **changes: object) -> None:
@@ -132,7 +132,15 @@ class EnrolmentsHeard:
         self._all.pop(before.enrolment, None)
         self._all[before.enrolment] = after
         while len(self._all) > MOST_KEPT:
-            del self._all[next(iter(self._all))]
+            # What doors alone have told goes first: one of them may make up as many as it likes.
+            unsure = (name for name, one in self._all.items() if one.changed is None)
+            del self._all[next(unsure, next(iter(self._all)))]
+
+
+def _may_be_at(one: EnrolmentHeard, door: str) -> bool:
+    """Whether a door may tell of an enrolment: none tells of another's, nor of one by photos."""
+    by_photos = bool(one.looks) or (one.changed is not None and one.changed.door is None)
+    return one.open and one.door in {"", door} and not by_photos
 
 
 def _busy(one: EnrolmentHeard) -> bool:

@@ -128,3 +128,29 @@ def test_a_resident_whose_newest_enrolment_is_trained_is_told_so() -> None:
     assert told is not None
     assert (told.door, told.templates, told.lookalikes) == (None, 3, ("r-2",))
     assert as_told({"resident": "r-1", "enrolment": None}) is None
+
+
+def test_a_door_shows_no_pictures_in_an_enrolment_at_another_or_by_photos() -> None:
+    heard = EnrolmentsHeard()
+    heard.changed(changed(10))
+    heard.frame("front", frame(1))
+    by_photos = "e-0000000000000002"
+    heard.changed(changed(0).model_copy(update={"enrolment": by_photos, "door": None}))
+
+    heard.frame("back", frame(2))
+    heard.frame("back", frame(2).model_copy(update={"enrolment": by_photos}))
+    heard.door_told("back", waits().model_copy(update={"detail": by_photos}))
+
+    assert heard.of(ONE).picture == b"\x01"
+    assert heard.of(by_photos).picture is None
+    assert heard.of(by_photos).waits is None
+
+
+def test_a_door_that_makes_up_enrolments_drives_out_none_that_the_brain_told_of() -> None:
+    heard = EnrolmentsHeard()
+    heard.changed(changed(10))
+
+    for number in range(3 * MOST_KEPT):
+        heard.frame("back", frame().model_copy(update={"enrolment": f"e-{number:016x}"}))
+
+    assert heard.of(ONE).stored == 10
