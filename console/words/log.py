@@ -164,8 +164,8 @@ def _local(at: float) -> datetime:
 
 def short_day(date: str) -> str:
     """A day without its year, such as `5 Jan`, for the foot of a chart."""
-    language = {"en": "en_GB", "zh": "zh_Hans_CN"}[current().language]
-    return format_skeleton("MMMd", datetime.fromisoformat(date), locale=language)
+    locale = times.LOCALES[current().language]
+    return format_skeleton("MMMd", datetime.fromisoformat(date), locale=locale)
 
 
 def tone(code: str) -> str:

@@ -11,7 +11,7 @@ from babel.dates import format_date, format_datetime, format_time, format_timede
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
-_LOCALE = {"en": "en_GB", "zh": "zh_Hans_CN"}
+LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _NEAR_S = 7 * 24 * 3600
 """Older moments are said by their date: nobody counts back 40 days."""
@@ -46,14 +46,14 @@ def _whole(second: int, language: str, name: str) -> str:
     said = format_datetime(
         _at(second, name),
         "y年M月d日 EEE HH:mm:ss" if language == "zh" else "EEE d MMM y, HH:mm:ss",
-        locale=_LOCALE[language],
+        locale=LOCALES[language],
     )
     return f"{said} UTC" if zone(name) is UTC else said
 
 
 def clock(at: float, language: str, name: str) -> str:
     """The time of day."""
-    return format_time(_at(at, name), "HH:mm:ss", locale=_LOCALE[language])
+    return format_time(_at(at, name), "HH:mm:ss", locale=LOCALES[language])
 
 
 def element(at: float, language: str, name: str, *, full: bool = False) -> Markup:
@@ -82,13 +82,13 @@ def _ago(seconds: int, language: str) -> str:
         timedelta(seconds=seconds),
         add_direction=True,
         threshold=1.2,
-        locale=_LOCALE[language],
+        locale=LOCALES[language],
     )
 
 
 def span(seconds: float, language: str) -> str:
     """How long, roughly."""
-    return format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=_LOCALE[language])
+    return format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=LOCALES[language])
 
 
 def day(text: str, language: str) -> Markup:
@@ -98,19 +98,19 @@ def day(text: str, language: str) -> Markup:
     except ValueError:
         return Markup("{}").format(text)
     said = format_date(
-        told, "y年M月d日 EEE" if language == "zh" else "EEE d MMM y", locale=_LOCALE[language]
+        told, "y年M月d日 EEE" if language == "zh" else "EEE d MMM y", locale=LOCALES[language]
     )
     return Markup('<time datetime="{}">{}</time>').format(text, said)
 
 
 def number(value: float, language: str, digits: int = 0) -> str:
     """A number, grouped as the reader does."""
-    return format_decimal(round(value, digits), locale=_LOCALE[language])
+    return format_decimal(round(value, digits), locale=LOCALES[language])
 
 
 def percent(share: float, language: str) -> str:
     """A share of 1 in percent."""
-    return format_percent(share, locale=_LOCALE[language])
+    return format_percent(share, locale=LOCALES[language])
 
 
 def size(octets: float, language: str) -> str:
