@@ -11,7 +11,7 @@ from babel.dates import format_date, format_datetime
 from console.core.hours import RowMistake, on_holidays, runs
 from console.core.leaving import Kept, Share
 from console.core.rules_told import RuleTold, Where, Who
-from console.words import _, current, ngettext, word
+from console.words import _, current, ngettext, times, word
 from console.words.marked import N_
 from doorbus.messages import Reason
 
@@ -56,7 +56,7 @@ _WHY: Final[Mapping[str, str]] = {
 
 def moment(written: str) -> str:
     """A day or a minute at the site, such as `2026-11-02` or `2026-11-02T12:00`, in words."""
-    locale = {"en": "en_GB", "zh": "zh_Hans_CN"}.get(current().language, "en_GB")
+    locale = times.LOCALES[current().language]
     try:
         if "T" not in written:
             return format_date(date.fromisoformat(written), "medium", locale=locale)
