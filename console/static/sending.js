@@ -151,7 +151,7 @@ async function send(form, submitter) {
   idle();
   if (answer.status === 401 || answer.status === 403) {
     form.dataset.stale = "yes";
-    const text = answer.status === 401 ? saying("ended") : told(page) || saying("failed");
+    const text = answer.status === 401 ? saying("signedOut") : told(page) || saying("failed");
     unsent(form, submitter, text, ...(answer.status === 401 ? [toSignIn()] : []));
   } else if (answer.status >= 500) {
     unsent(form, submitter, (answer.status === 503 && told(page)) || saying("failed"));
