@@ -133,6 +133,8 @@ class Doors:
     def door_told(self, request: Request) -> Callable[[], Fragments]:
         """The stream of the page of one door."""
         name = request.path_params["door"]
+        if not self._known.has(request, name):
+            return dict  # as its page, which does not know it either
         some = doors_parts.told_of(request, [name])
         picture = self._pictures.told_of(request, name)
         return lambda: {**some(), **picture()}

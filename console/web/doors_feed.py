@@ -26,6 +26,9 @@ EVERY_S: Final = 0.5
 
 MOST_DISMISSED: Final = 1000
 
+ONLY: Final = frozenset({"people", "trouble"})
+"""What somebody may want to see alone."""
+
 
 class Feed:
     """The page Now.
@@ -106,7 +109,8 @@ class Feed:
         form = forms.asked(request, "text", "group", "only")
         group = form["group"]
         doors = frozenset(self._known.groups.get(group, ())) if group else None
-        return form, Chosen(signed_in(request).role, form["text"], doors, form["only"])
+        only = form["only"] if form["only"] in ONLY else ""
+        return form, Chosen(signed_in(request).role, form["text"], doors, only)
 
     def _list(self, request: Request, chosen: Chosen) -> str:
         house = services(request)
@@ -119,6 +123,8 @@ class Feed:
             }
             return house.templates.get_template("doors_now_list.html").render(context)
 
+        if chosen.text:
+            return make()  # nobody else types the same, and all that could be typed is not kept
         version = (number, doors_parts.age(request))
         return house.rendered.once(("feed", chosen), version, request, make)
 

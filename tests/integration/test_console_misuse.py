@@ -111,3 +111,22 @@ def test_one_account_has_few_streams_however_it_asks(served: Served) -> None:
             return Counter(await asyncio.gather(*(lasts() for _ in range(60))))
 
     assert asyncio.run(ask_all())[True] == MOST_OF_ONE
+
+
+def test_what_somebody_types_is_not_kept_for_others(served: Served) -> None:
+    """4000 pieces of pages are kept: of words that anybody can make up they would be large."""
+    browser = served.signed_in("typist", Role.VIEWER)
+    browser.get("/now")
+    kept = served.console.services.rendered._kept
+
+    before = len(kept)
+    for number in range(5):
+        browser.get("/now", params={"only": f"{number}"})
+        browser.get("/now", params={"text": f"{number}", "group": f"{number}"})
+        listening = {"Accept": "text/event-stream"}
+        with browser.stream("GET", f"/live/doors/no-{number}", headers=listening) as answer:
+            lines = answer.iter_lines()
+            while "away" not in next(lines):
+                pass
+
+    assert len(kept) == before
