@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from markupsafe import Markup
@@ -20,7 +20,7 @@ from console.web import doors_parts, forms
 from console.web.asking import ask
 from console.web.doors_known import DoorsKnown
 from console.web.pages import fragment, render, see, signed_in
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from console.web.services import services
 from console.web.streaming import stream
 from console.words import _
@@ -78,8 +78,8 @@ def routes(known: DoorsKnown) -> Sequence[BaseRoute]:
     """The pages of orders."""
     orders = Orders(known)
     return (
-        page("/doors/{door}/unlock", orders.unlock, least=Role.PORTER, methods=("GET", "POST")),
-        page("/orders/{action}", orders.order, least=Role.ADMINISTRATOR, methods=("GET", "POST")),
+        page("/doors/{door}/unlock", orders.unlock, least=Role.PORTER, methods=BOTH),
+        page("/orders/{action}", orders.order, least=Role.ADMINISTRATOR, methods=BOTH),
         page("/orders/done/{ordered}", orders.ordered, least=Role.ADMINISTRATOR),
         stream("/live/orders/{ordered}", orders.ordered_told, least=Role.ADMINISTRATOR),
     )
@@ -267,10 +267,7 @@ class Orders:
 
 def _refused(form: forms.Form, why: NotDone, door: str) -> forms.Form:
     """The form again, saying why in words about this door; its fields as they were typed."""
-    fields = {name: text for name, text in why.fields.items() if name in {"reason", "hold_s"}}
-    if fields:
-        return form.refused(why)
-    text = words_orders.not_done(why, door)
-    told: NotDone = type(why)(text) if why.code is None else NotDone(text, code=why.code)
-    told.status = why.status
-    return form.refused(told)
+    again = form.refused(why)
+    if again.errors.keys() & {"reason", "hold_s"}:
+        return again
+    return replace(again, problem=words_orders.not_done(why, door), errors={})

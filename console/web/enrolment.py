@@ -20,7 +20,7 @@ from console.web.asking import ask
 from console.web.forms import Form, asked, show, typed
 from console.web.pages import see, signed_in
 from console.web.people_known import plain_card
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from console.web.services import services
 from console.words import _
 from console.words.marked import N_
@@ -109,14 +109,7 @@ def _fields(form: Form, person: dict[str, Any] | None) -> dict[str, Any]:
 async def _refused(
     request: Request, form: Form, person: dict[str, Any] | None, why: NotDone
 ) -> Response:
-    fields = dict(why.fields)
-    if "door" in fields:
-        fields["how"] = fields.pop("door")
-    form = form.refused(
-        why
-        if isinstance(why, BrainAway)
-        else NotDone(str(why), code=why.code, fields=fields, status=why.status)
-    )
+    form = form.refused(why, door="how")
     open_one = ""
     if why.code in {m.ErrorCode.ENROLMENT_OPEN, m.ErrorCode.ALREADY_ENROLLED}:
         shown = await _person(request, form["card"])
@@ -171,7 +164,7 @@ def _too_many() -> str:
 
 
 routes: Final[tuple[BaseRoute, ...]] = (
-    page("/enrol", enrol, least=Role.ADMINISTRATOR, methods=("GET", "POST")),
+    page("/enrol", enrol, least=Role.ADMINISTRATOR, methods=BOTH),
     *enrolment_photos.routes,
     *enrolment_follow.routes,
 )

@@ -20,7 +20,7 @@ from console.web.asking import ask
 from console.web.confirming import Question
 from console.web.forms import Form, show, typed
 from console.web.pages import fragment, render, see, signed_in
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from console.web.services import services
 from console.web.streaming import stream
 from console.words import _
@@ -155,6 +155,6 @@ def _context(request: Request, heard: EnrolmentHeard, subject: Subject) -> Mappi
 routes: Final[tuple[BaseRoute, ...]] = (
     page("/enrol/{enrolment}", enrolment, least=Role.ADMINISTRATOR),
     page("/enrol/{enrolment}/picture", picture, least=Role.ADMINISTRATOR),
-    page("/enrol/{enrolment}/cancel", cancel, least=Role.ADMINISTRATOR, methods=("GET", "POST")),
+    page("/enrol/{enrolment}/cancel", cancel, least=Role.ADMINISTRATOR, methods=BOTH),
     stream("/live/enrol/{enrolment}", news, least=Role.ADMINISTRATOR),
 )

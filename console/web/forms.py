@@ -65,15 +65,20 @@ class Form:
         """Whether a value of a field that has several was chosen."""
         return value in self.many.get(name, ())
 
-    def refused(self, why: NotDone) -> Form:
+    def refused(self, why: NotDone, **places: str) -> Form:
         """The same form, saying what is wrong.
 
         Whatever was answered ends a transaction: mended, the form asks for something else. Where
         nobody answered it stays, for it may have been carried out.
+
+        Args:
+            why: what is wrong.
+            places: the form's own field for one of the request's that is called otherwise there.
         """
+        fields = {places.get(name, name): text for name, text in why.fields.items()}
         return replace(
             self,
-            errors={**self.errors, **why.fields},
+            errors={**self.errors, **fields},
             problem=str(why),
             status=why.status,
             transaction=self.transaction if isinstance(why, BrainAway) else _new_transaction(),

@@ -19,7 +19,7 @@ from console.imports.unpacking import Sent
 from console.live import Fragments
 from console.web.forms import Form, show, typed
 from console.web.pages import fragment, render, see, signed_in
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from console.web.services import services
 from console.web.streaming import stream
 from console.words import _, gettext
@@ -188,7 +188,7 @@ routes: Final[tuple[BaseRoute, ...]] = (
         "/import",
         imports,
         least=Role.ADMINISTRATOR,
-        methods=("GET", "POST"),
+        methods=BOTH,
         most_bytes=MOST_BYTES,
         patience_s=LONGEST_S,
     ),

@@ -17,7 +17,7 @@ from console.web.asking import ask
 from console.web.confirming import Question, confirm
 from console.web.forms import Form, show, typed
 from console.web.pages import render, see, signed_in
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from console.words import _
 from console.words import events as words_events
 from console.words import log as words_log
@@ -46,7 +46,7 @@ async def log(request: Request) -> Response:
         except BrainAway:
             raise
         except NotDone as why:
-            form = form.refused(_at_person(why))
+            form = form.refused(why, card="person", resident="person")
     filters = form.given(*log_wanted.FILTERS)
     entries = _shown(told["entries"], form["what"])
     context = {
@@ -123,13 +123,6 @@ def _number(request: Request) -> int:
     return int(request.path_params["number"])
 
 
-def _at_person(why: NotDone) -> NotDone:
-    """A card or an id was typed as a person."""
-    places = {"card": "person", "resident": "person"}
-    fields = {places.get(name, name): text for name, text in why.fields.items()}
-    return NotDone(str(why), code=why.code, fields=fields, status=why.status)
-
-
 def _shown(entries: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
     """Without the lines that stand beside visits: the visit's own page has what they say."""
     return entries if what else [one for one in entries if one["what"] != "life"]
@@ -182,6 +175,6 @@ routes: list[BaseRoute] = [
         "/log/{number:int}/not-me",
         not_me,
         least=Role.ADMINISTRATOR,
-        methods=("GET", "POST"),
+        methods=BOTH,
     ),
 ]

@@ -18,7 +18,7 @@ from console.web.confirming import Question, confirm
 from console.web.forms import Form, asked, filled, show, typed
 from console.web.pages import render, see, signed_in
 from console.web.people_known import site_doors
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from console.web.services import services
 from console.words import _, ngettext
 from console.words.marked import N_
@@ -200,8 +200,8 @@ def _zone(name: str) -> ZoneInfo | Any:
 _ONE: Final = "/passes/{number}"
 routes: Final[tuple[BaseRoute, ...]] = (
     page("/passes", passes, least=Role.PORTER),
-    page("/passes/issue", issue, least=Role.ADMINISTRATOR, methods=("GET", "POST")),
+    page("/passes/issue", issue, least=Role.ADMINISTRATOR, methods=BOTH),
     page(_ONE, one_pass, least=Role.PORTER),
     page(f"{_ONE}/picture.png", picture, least=Role.ADMINISTRATOR),
-    page(f"{_ONE}/revoke", revoke, least=Role.ADMINISTRATOR, methods=("GET", "POST")),
+    page(f"{_ONE}/revoke", revoke, least=Role.ADMINISTRATOR, methods=BOTH),
 )

@@ -14,7 +14,7 @@ from console.web.asking import ask
 from console.web.forms import asked, show, typed
 from console.web.pages import see
 from console.web.people_known import administers, beginning, plain_card, standings
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from doorbus import messages as m
 from doorbus.messages.console import Role
 
@@ -40,7 +40,7 @@ async def people(request: Request) -> Response:
     except BrainAway:
         raise
     except NotDone as why:
-        form, listed = form.refused(_at_search(why)), _NOTHING
+        form, listed = form.refused(why, name="q", card="q"), _NOTHING
     rows = listed["residents"]
     part = Part(listed["offset"], len(rows), listed["total"])
     filters = form.given(*FILTERS)
@@ -75,13 +75,6 @@ async def add(request: Request) -> Response:
         return show(request, "people_add.html", form.refused(why))
     return see(f"/people/{plain_card(form['card'])}", done="person_added")
 
-
-def _at_search(why: NotDone) -> NotDone:
-    fields = {"q" if name in {"name", "card"} else name: text for name, text in why.fields.items()}
-    return NotDone(str(why), code=why.code, fields=fields, status=why.status)
-
-
-BOTH: Final = ("GET", "POST")
 
 routes: list[BaseRoute] = [
     page("/people", people, least=Role.PORTER),

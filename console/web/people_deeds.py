@@ -15,14 +15,12 @@ from console.web.confirming import Question, carry_out
 from console.web.forms import Form, asked, filled, show, typed
 from console.web.pages import see
 from console.web.people_known import called, card_in, known, plain_card
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from console.web.services import services
 from console.words import _
 from console.words import times as words_times
 from doorbus import messages as m
 from doorbus.messages.console import Role
-
-BOTH = ("GET", "POST")
 
 
 async def rename(request: Request) -> Response:
@@ -96,7 +94,7 @@ async def join(request: Request) -> Response:
                 request, m.ChangeGroup, transaction=form.transaction, group=group, add=(card,)
             )
         except NotDone as why:
-            form = form.refused(_at_group(why, "new_group" if form["new_group"] else "group"))
+            form = form.refused(why, group="new_group" if form["new_group"] else "group")
         else:
             return see(f"/people/{card}", done="person_joined")
     elif request.method == "POST":
@@ -212,13 +210,6 @@ async def _groups_to_join(request: Request, card: str) -> list[tuple[str, str]]:
     except NotDone:
         return []
     return [(group, group) for group in sorted(names["groups"]) if group not in mine]
-
-
-def _at_group(why: NotDone, field: str) -> NotDone:
-    if type(why) is not NotDone:
-        return why
-    fields = {field if name == "group" else name: text for name, text in why.fields.items()}
-    return NotDone(str(why), code=why.code, fields=fields, status=why.status)
 
 
 routes: list[BaseRoute] = [

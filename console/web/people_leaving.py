@@ -13,7 +13,7 @@ from console.errors import BrainAway, NotDone
 from console.web.asking import ask
 from console.web.forms import Form, filled, show, typed
 from console.web.people_known import card_in, known, site_doors
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from console.words import _
 from console.words import rules as words_rules
 from doorbus import messages as m
@@ -88,6 +88,6 @@ async def _question(
 
 routes: list[BaseRoute] = [
     page("/people/erasures", erasures, least=Role.PORTER),
-    page("/people/{card}/remove", remove, least=Role.ADMINISTRATOR, methods=("GET", "POST")),
+    page("/people/{card}/remove", remove, least=Role.ADMINISTRATOR, methods=BOTH),
 ]
 """The addresses of these pages."""

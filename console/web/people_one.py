@@ -24,7 +24,7 @@ from console.web.people_known import (
     site_doors,
     standings,
 )
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from console.web.services import services
 from console.words import _, word
 from console.words import rules as words_rules
@@ -80,9 +80,7 @@ async def may(request: Request) -> Response:
     except BrainAway:
         raise
     except NotDone as why:
-        at_day = {"day" if name == "at" else name: text for name, text in why.fields.items()}
-        told_so = NotDone(str(why), code=why.code, fields=at_day, status=why.status)
-        return show(request, "people_may.html", form.refused(told_so), context)
+        return show(request, "people_may.html", form.refused(why, at="day"), context)
     context |= {
         "answer": answer,
         "comes_in": answer["may"] and answer["enrolled"],
@@ -186,6 +184,6 @@ def _at_the_door(request: Request, door: str) -> list[str]:
 routes: list[BaseRoute] = [
     page("/people/{card}", person, least=Role.PORTER),
     page("/people/{card}/may", may, least=Role.PORTER),
-    page("/people/{card}/export", export, least=Role.ADMINISTRATOR, methods=("GET", "POST")),
+    page("/people/{card}/export", export, least=Role.ADMINISTRATOR, methods=BOTH),
 ]
 """The addresses of these pages."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -14,7 +12,7 @@ from console.web.confirming import Question, carry_out
 from console.web.forms import Form, filled, show, typed
 from console.web.pages import see
 from console.web.people_known import called, card_in
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from console.words import _
 from doorbus import messages as m
 from doorbus.messages.console import Role
@@ -67,8 +65,6 @@ def _differs(form: Form) -> dict[str, str]:
         if form[first] != form[again]
     }
 
-
-BOTH: Final = ("GET", "POST")
 
 routes: list[BaseRoute] = [
     page("/people/{card}/pin", pin, least=Role.ADMINISTRATOR, methods=BOTH),

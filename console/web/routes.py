@@ -17,6 +17,9 @@ from doorbus.messages.console import Role
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
+BOTH: Final = ("GET", "POST")
+"""Of a page with a form: the same address shows and takes it."""
+
 OPEN_BYTES: Final = 8 * 2**10
 """More than signing in takes: from strangers, little is read."""
 

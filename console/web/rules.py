@@ -18,7 +18,7 @@ from console.web.forms import Form, filled, show, typed
 from console.web.forms import asked as in_address
 from console.web.pages import see
 from console.web.people_known import administers, beginning, names_of, site_doors
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from console.words import _
 from console.words import rules as words_rules
 from doorbus import messages as m
@@ -82,7 +82,7 @@ async def add(request: Request) -> Response:
             fields.pop("after", None)
         await ask(request, kind, transaction=form.transaction, **fields)
     except NotDone as why:
-        return await _form(request, form.refused(_beside(why)))
+        return await _form(request, form.refused(why, **FIELDS, name="person"))
     return see(f"/people/{person}" if person else "/rules", done="rule_added")
 
 
@@ -212,15 +212,6 @@ async def _whom(request: Request, form: Form) -> str:
     return str(found[0]["card"])
 
 
-def _beside(why: NotDone) -> NotDone:
-    if isinstance(why, BrainAway):
-        return why
-    fields = {FIELDS.get(name, name): text for name, text in why.fields.items()}
-    if "name" in fields:
-        fields["person"] = fields.pop("name")
-    return NotDone(str(why), code=why.code, fields=fields, status=why.status)
-
-
 async def _said(request: Request, number: int) -> str:
     """A rule as a sentence; empty where there is none of this number."""
     first = 0
@@ -236,8 +227,6 @@ async def _said(request: Request, number: int) -> str:
         if not listed["rules"] or first >= listed["total"]:
             return ""
 
-
-BOTH: Final = ("GET", "POST")
 
 routes: list[BaseRoute] = [
     page("/rules", rules, least=Role.PORTER),

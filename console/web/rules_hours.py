@@ -15,7 +15,7 @@ from console.web.asking import ask, made, mended
 from console.web.confirming import Question, carry_out
 from console.web.forms import Form, filled, show, typed
 from console.web.pages import see
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from console.words import _
 from console.words import rules as words_rules
 from doorbus import messages as m
@@ -50,7 +50,7 @@ async def hours(request: Request) -> Response:
             windows=wished,
         )
     except NotDone as why:
-        return _page(request, form.refused(_beside(why)), given, old)
+        return _page(request, form.refused(why, windows="lines"), given, old)
     return see("/rules", done="saved")
 
 
@@ -113,12 +113,6 @@ async def _free(request: Request, name: str, wished: tuple[dict[str, Any], ...])
         raise mended(schedule=_("There are hours of this name already: change them there."))
 
 
-def _beside(why: NotDone) -> NotDone:
-    if "windows" not in why.fields:
-        return why
-    return mended(lines=why.fields["windows"])
-
-
 def _lines(text: str, wrong: dict[str, str]) -> tuple[dict[str, Any], ...]:
     """Windows that were written one a line, as `doorctl` takes them; notes what is wrong."""
     found = []
@@ -141,8 +135,6 @@ def _same(there: list[dict[str, Any]], wished: tuple[dict[str, Any], ...]) -> bo
     told = [{**one, "days": sorted(one["days"])} for one in there]
     return told == [{**one, "days": sorted(one["days"])} for one in wished]
 
-
-BOTH: Final = ("GET", "POST")
 
 routes: list[BaseRoute] = [
     page("/rules/add-hours", hours, least=Role.ADMINISTRATOR, methods=BOTH),

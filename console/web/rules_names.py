@@ -15,13 +15,10 @@ from console.web.confirming import Question, carry_out
 from console.web.forms import Form, filled, show, typed
 from console.web.pages import see
 from console.web.people_known import administers, beginning, plain_card, site_doors
-from console.web.routes import page
+from console.web.routes import BOTH, page
 from console.words import _
 from doorbus import messages as m
 from doorbus.messages.console import Role
-
-BOTH = ("GET", "POST")
-
 
 # --- groups of people ----------------------------------------------------------------------------
 
@@ -36,8 +33,7 @@ async def group(request: Request) -> Response:
         try:
             await ask(request, m.ChangeGroup, transaction=form.transaction, group=name, add=(card,))
         except NotDone as why:
-            fields = {"card" if at == "add" else at: text for at, text in why.fields.items()}
-            form = form.refused(_with(why, fields))
+            form = form.refused(why, add="card")
         else:
             return see(f"/rules/groups/{name}", done="person_joined")
     try:
@@ -240,12 +236,6 @@ async def _area_form(
     chosen = (*form.all("inside"), *form.all("outside"))
     context = {"old": old, "doors": await _doors_of(request, names, chosen)}
     return show(request, "rules_area.html", form, context)
-
-
-def _with(why: NotDone, fields: dict[str, str]) -> NotDone:
-    if isinstance(why, BrainAway):
-        return why
-    return NotDone(str(why), code=why.code, fields=fields, status=why.status)
 
 
 routes: list[BaseRoute] = [
