@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from console.core.door_view import Came, DoorView, Told
+from console.core.door_view import VERDICTS, Came, DoorView, Told
 from console.core.worries import Found, Known, Weight, found, heaviest
 from doorbus import messages as m
 from doorbus.messages.console import Role
@@ -15,14 +15,6 @@ MOST_LINES: Final = 4
 """Newest things that happened, on a card."""
 
 _ROUTINE: Final = frozenset({m.EventKind.WOKE, m.EventKind.FORGOTTEN})
-_VERDICTS: Final = frozenset(
-    {
-        m.EventKind.GRANTED,
-        m.EventKind.DENIED,
-        m.EventKind.AWAY_GRANTED,
-        m.EventKind.AWAY_DENIED,
-    }
-)
 _SECRET: Final = frozenset({m.EventKind.DURESS})
 """Told to nobody but administrators: whoever forces somebody may see the porter's page."""
 
@@ -97,7 +89,6 @@ def merged(told: Iterable[Told], came: Iterable[Came]) -> Iterable[Line]:
     lines += [
         Line(one.at, told=one)
         for one in told
-        if one.kind not in _ROUTINE | _SECRET
-        and not (one.kind in _VERDICTS and one.visit in judged)
+        if one.kind not in _ROUTINE | _SECRET and not (one.kind in VERDICTS and one.visit in judged)
     ]
     return sorted(lines, key=lambda line: -line.at)

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from console.core.lasting import NOTHING, Lasting
 from doorbus import messages as m
+
+VERDICTS: Final = frozenset(
+    {
+        m.EventKind.GRANTED,
+        m.EventKind.DENIED,
+        m.EventKind.AWAY_GRANTED,
+        m.EventKind.AWAY_DENIED,
+    }
+)
+"""What a door tells of a visit that the brain tells of as well."""
 
 
 @dataclass(frozen=True, slots=True)

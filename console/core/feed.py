@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from console.core.door_card import may_know
-from console.core.door_view import Came, Happened, Told
+from console.core.door_view import VERDICTS, Came, Happened, Told
 from doorbus import messages as m
 from doorbus.messages.console import Role
 
 MOST_SHOWN: Final = 100
 
-_OF_PEOPLE: Final = frozenset(
+_OF_PEOPLE: Final = VERDICTS | frozenset(
     {
-        m.EventKind.GRANTED,
-        m.EventKind.DENIED,
-        m.EventKind.AWAY_GRANTED,
-        m.EventKind.AWAY_DENIED,
         m.EventKind.PASS,
         m.EventKind.PASS_REFUSED,
         m.EventKind.CODE,
@@ -47,14 +43,6 @@ _OF_TROUBLE: Final = frozenset(
         m.EventKind.DURESS,
         m.EventKind.CLOCK_UNSURE,
         m.EventKind.REFUSED_MESSAGE,
-    }
-)
-_JUDGED: Final = frozenset(
-    {
-        m.EventKind.GRANTED,
-        m.EventKind.DENIED,
-        m.EventKind.AWAY_GRANTED,
-        m.EventKind.AWAY_DENIED,
     }
 )
 
@@ -104,7 +92,7 @@ def _twice(one: Happened, judged: Collection[tuple[str | None, int]]) -> bool:
     told = one.what
     return (
         isinstance(told, Told)
-        and told.kind in _JUDGED
+        and told.kind in VERDICTS
         and told.visit is not None
         and (one.door, told.visit) in judged
     )

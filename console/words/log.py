@@ -10,7 +10,16 @@ from typing import Any, Final
 from babel.dates import format_skeleton
 from markupsafe import Markup
 
-from console.words import _, clock, current, explained, moment, times, word
+from console.words import (
+    _,
+    clock,
+    codes_brain,
+    current,
+    explained,
+    moment,
+    times,
+    word,
+)
 from console.words.marked import N_
 from doorbus.messages import Reason
 
@@ -81,14 +90,7 @@ WHAT: Final[Mapping[str, Mapping[str, str]]] = {
         "unpass": N_("Pass taken back"),
     },
     N_("Accounts"): {
-        "signed_in": N_("Signed in"),
-        "signed_out": N_("Signed out"),
-        "sign_in_refused": N_("Sign-in refused"),
-        "account_made": N_("Account made"),
-        "account_changed": N_("Account changed"),
-        "account_removed": N_("Account removed"),
-        "password_changed": N_("Password changed"),
-        "invitation_made": N_("Invitation made"),
+        **codes_brain.WORDS["Noteworthy"],
         "note": N_("Note of a console refused"),
     },
     N_("The brain itself"): {

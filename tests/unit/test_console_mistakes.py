@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from console.errors import BrainAway, NotDone
 from console.web.asking import made
 from console.web.forms import Form, filled
-from console.words import refusals
+from console.words import orders, refusals
 from doorbus import messages as m
 from doorbus.messages import ErrorCode
 
@@ -156,6 +156,21 @@ def test_numbers_in_a_refusal_are_told() -> None:
     assert "wait 9 seconds" in often.text % often.values
 
 
+def test_an_order_that_was_not_sent_is_not_said_to_be_in_doubt() -> None:
+    kept, doubt = "nothing was sent just now", "nobody knows whether it was done"
+
+    assert kept in orders.not_done(BrainAway("away", sent=False), "front")
+    assert doubt in orders.not_done(BrainAway("no answer"), "front")
+
+
+def test_what_a_pass_may_not_be_is_said_without_names_of_fields() -> None:
+    text = "pass.until: at most 366 days after `from`; give somebody who comes for longer a card"
+
+    found = refusals.refusal(ErrorCode.BAD_REQUEST, text, {"name", "until"})
+
+    assert (found.field, "`" in found.text) == ("until", False)
+
+
 @given(st.sampled_from(ErrorCode), st.text(max_size=80), st.sets(st.sampled_from(["card", "name"])))
 def test_every_refusal_has_words(code: ErrorCode, text: str, given_fields: set[str]) -> None:
     found = refusals.refusal(code, text, given_fields)
@@ -176,6 +191,16 @@ def test_a_form_keeps_its_transaction_until_somebody_answered() -> None:
     assert (away.transaction, away.status) == (form.transaction, 503)
     assert answered.transaction != form.transaction
     assert (answered.status, answered.errors, answered["name"]) == (422, {"name": "taken"}, "Ann")
+
+
+def test_a_refusal_stands_beside_the_forms_own_fields_whoever_refused() -> None:
+    refused = NotDone("no", fields={"at": "no day", "card": "nobody has it"})
+
+    form = Form().refused(refused, at="day", door="how")
+    away = Form(transaction=MARK).refused(BrainAway("away"), at="day")
+
+    assert form.errors == {"day": "no day", "card": "nobody has it"}
+    assert (away.transaction, away.errors) == (MARK, {})
 
 
 def test_a_form_that_is_filled_in_has_what_is_there() -> None:
