@@ -110,7 +110,8 @@ class SiteView:
         ids[event.id] = None
         if len(ids) > MOST_IDS:
             del ids[next(iter(ids))]
-        one = Told(event.at, event.kind, event.detail, event.id, event.visit, event.prompt)
+        at = lasting.believed(event.at, now)
+        one = Told(at, event.kind, event.detail, event.id, event.visit, event.prompt)
         before = self.doors.get(door) or DoorView(door)
         self._door(
             door,
@@ -118,7 +119,7 @@ class SiteView:
             told=(one, *before.told)[:MOST_LINES],
             lasting=lasting.after(before.lasting, event.kind, event.at, now, event.detail),
         )
-        self._happened(event.at, door, one)
+        self._happened(at, door, one)
         self.enrolments.door_told(door, event)
         return True
 

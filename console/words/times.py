@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
 _UNITS = ("B", "kB", "MB", "GB", "TB")
+_LAST = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
 _NEAR_S = 7 * 24 * 3600
 """Older moments are said by their date: nobody counts back 40 days."""
 
@@ -32,12 +33,17 @@ def zone_name(name: str) -> str:
 
 
 def _at(at: float, name: str) -> datetime:
-    return datetime.fromtimestamp(at, zone(name))
+    return datetime.fromtimestamp(_told(at), zone(name))
+
+
+def _told(at: float) -> float:
+    """What no calendar has, which a door may say, is said as the first or last that one has."""
+    return min(max(at, 0.0), _LAST)
 
 
 def whole(at: float, language: str, name: str) -> str:
     """Day and time, such as `Mon, 5 Jan 2026, 08:05:31`; ends with UTC where that is the zone."""
-    return _whole(int(at // 1), language, name)
+    return _whole(int(_told(at) // 1), language, name)
 
 
 @lru_cache(maxsize=4096)
@@ -61,6 +67,7 @@ def element(at: float, language: str, name: str, *, full: bool = False) -> Marku
 
     The browser keeps "5 minutes ago" true by `data-ago`; the whole moment is its title.
     """
+    at = _told(at)
     said = whole(at, language, name)
     stamp = _at(at, name).isoformat(timespec="seconds")
     if full or abs(time.time() - at) > _NEAR_S:
@@ -73,7 +80,7 @@ def element(at: float, language: str, name: str, *, full: bool = False) -> Marku
 def ago(at: float, language: str) -> str:
     """How long ago, or how soon."""
     # What happened this very second is said as past: nothing here lies ahead.
-    return _ago(round(at - time.time()) or -1, language)
+    return _ago(round(_told(at) - time.time()) or -1, language)
 
 
 @lru_cache(maxsize=4096)
