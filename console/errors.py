@@ -43,7 +43,11 @@ class BrainAway(NotDone):
     """Broker or brain are not there, or did not answer: nobody knows whether it was done.
 
     Asking again with the same transaction is safe: it is done once.
+
+    Attributes:
+        sent: whether it may have reached the brain this time; otherwise it did not.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, sent: bool = True) -> None:
         super().__init__(text, status=503)
+        self.sent = sent

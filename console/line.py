@@ -165,7 +165,7 @@ class Line:
         first = asked is None
         if asked is None:
             if len(self._asked) >= MOST_WAITING:
-                raise BrainAway("too many questions wait for the brain; try again")
+                raise BrainAway("too many questions wait for the brain; try again", sent=False)
             asked = self._asked[transaction] = _Asked(asyncio.get_running_loop().create_future())
         asked.waiting += 1
         try:
@@ -200,7 +200,7 @@ class Line:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._brain_known.wait(), max(0.0, min(left, patience_s)))
         if self.away or self._stopped:
-            raise BrainAway(f"the {self.away or 'console'} is away; nothing was sent")
+            raise BrainAway(f"the {self.away or 'console'} is away; nothing was sent", sent=False)
 
     async def _publish(self, wire: Wire) -> None:
         try:

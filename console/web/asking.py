@@ -58,11 +58,12 @@ async def ask(request: Request, kind: type[BaseModel], **fields: object) -> dict
     house = services(request)
     try:
         told = await house.line.ask(asked, who.account, who.role)
-    except BrainAway:
+    except BrainAway as why:
         raise BrainAway(
             _("The brain cannot be reached. Nothing you typed is lost: send it again in a moment.")
             if asked.transaction is not None
-            else _("The brain cannot be reached. Try again in a moment.")
+            else _("The brain cannot be reached. Try again in a moment."),
+            sent=why.sent,
         ) from None
     except NotDone as why:
         raise _refused(why, fields) from None

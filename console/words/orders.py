@@ -147,6 +147,11 @@ def not_done(why: NotDone, door: str) -> str:
         door: which door or doors, as `target` says it.
     """
     if isinstance(why, BrainAway):
+        if not why.sent:
+            return _(
+                "The brain cannot be reached, so nothing was sent just now. What you typed is "
+                "kept: send it again in a moment."
+            )
         return _(
             "No answer came, so nobody knows whether it was done. What you typed is kept: "
             "send it again as it is, and it is done once."

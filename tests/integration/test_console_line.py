@@ -250,9 +250,10 @@ def test_nothing_is_sent_while_the_brain_is_away(console_site: Site, broker: Pri
         await _until(lambda: line.away == "brain")
 
         began = time.monotonic()
-        with pytest.raises(BrainAway, match="brain"):
+        with pytest.raises(BrainAway, match="brain") as away:
             await line.ask(ADD, "alice", Role.PORTER)
 
+        assert not away.value.sent
         assert time.monotonic() - began < SOON_S
         assert broker.running
 
@@ -333,8 +334,9 @@ def test_a_brain_that_says_nothing_is_waited_for_no_longer_than_asked(
     async def play(line: Line, _: Heard) -> None:
         await _there(line)
 
-        with pytest.raises(BrainAway, match="no answer"):
+        with pytest.raises(BrainAway, match="no answer") as away:
             await line.ask(ADD, "alice", Role.PORTER, patience_s=0.3)
+        assert away.value.sent
 
         brain.silent = False
         assert await line.ask(ADD, "alice", Role.PORTER) == {"op": "add"}
