@@ -22,7 +22,7 @@ from console.web import cookies
 from story.people import Person
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -202,6 +202,25 @@ def test_photos_are_judged_one_by_one_and_bad_ones_use_nothing_up(
     shot(page, "enrolment-photos-trained")
     assert templates(world, person.card) == 2
     assert world.visit(person).value == "granted"
+
+
+def test_photos_that_were_chosen_before_the_script_came_are_sent(
+    world: ConsoleWorld, phone: OpenPage, tmp_path: Path
+) -> None:
+    page = phone("administrator")
+    begun(page, Person(12), "With photos")
+    (tmp_path / "one.jpg").write_bytes(photo(12))
+    held: list[Route] = []
+    script = re.compile(r"/static/.*enrolment[^/]*\.js")
+    page.route(script, lambda route: held.append(route))  # noqa: PLW0108  # no builtin is taken
+    page.reload(wait_until="commit")
+    page.get_by_label("Choose photos").set_input_files(tmp_path / "one.jpg")
+    world.until(lambda: bool(page.wait_for_timeout(50) or held), "the script is asked for")
+
+    for one in held:
+        one.continue_()
+
+    page.get_by_text("1 photo is good").wait_for()
 
 
 def test_photos_of_two_people_are_refused_and_can_be_mended(
