@@ -155,4 +155,4 @@ def unreadable(why: str) -> str:
 
 def photos_left_out(count: int) -> str:
     """How many photos are of no use."""
-    return ngettext("%(num)s photo is left out.", "%(num)s photos are left out.", count)
+    return ngettext("%(num)s photo cannot be used.", "%(num)s photos cannot be used.", count)

@@ -286,7 +286,7 @@ def _(me: Caretaker) -> None:
 def _(me: Caretaker) -> None:
     me.opens(me.knows())
     me.is_asked("Put into a group")
-    me.fills("Or a new group", "students")
+    me.fills("new group", "students")
     me.presses("Put in")
     expect(me.page.get_by_role("link", name="students", exact=True)).to_be_visible()
 

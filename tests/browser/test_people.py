@@ -229,7 +229,7 @@ def test_pressing_twice_does_it_once(
 ) -> None:
     _, card = somebody
     page = desk("administrator", f"/people/{card}/groups", java_script_enabled=False)
-    page.get_by_label("Or a new group").fill("pressed-twice")
+    page.get_by_label("new group").fill("pressed-twice")
     page.get_by_role("button", name="Put in").dblclick()
 
     expect(page).to_have_url(re.compile(f"/people/{card}"))
