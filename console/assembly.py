@@ -66,10 +66,11 @@ def assemble(settings: ConsoleSettings, clock: Clock) -> Assembled:
     """The console of these settings; nothing of it runs."""
     view, live = SiteView(), Live()
     hearing = Hearing(view, live, clock)
-    line = Line(settings.name, settings.broker, hearing, clock)
+    accounts = Accounts(settings.data_dir, settings.sessions, clock=clock.wall)
+    line = Line(settings.name, settings.broker, hearing, clock, accounts.holds)
     services = Services(
         settings=settings,
-        accounts=Accounts(settings.data_dir, settings.sessions, clock=clock.wall),
+        accounts=accounts,
         line=line,
         view=view,
         live=live,

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -19,7 +20,7 @@ from doorbus.client import MqttBus
 from doorbus.codec import decode, encode
 from doorbus.errors import BusError, MessageError, PublishRefused, TooLargeError
 from doorbus.messages import Availability, ErrorCode, ErrorResponse, Request, Response, UploadFrame
-from doorbus.messages.console import Role
+from doorbus.messages.console import Note, Role
 from doorbus.settings import BrokerSettings
 from doorbus.speaking import for_account
 
@@ -85,10 +86,20 @@ class Line:
         broker: where the broker is.
         listener: hears what comes.
         clock: the console's.
+        holds: whether an account still has a role. What goes on without its page, an import such as
+            of thousands, ends with it.
     """
 
-    def __init__(self, name: str, broker: BrokerSettings, listener: Listener, clock: Clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        broker: BrokerSettings,
+        listener: Listener,
+        clock: Clock,
+        holds: Callable[[str, Role], bool] = lambda _account, _role: True,
+    ) -> None:
         self._name = name
+        self._holds = holds
         self._listener = listener
         self._clock = clock
         self._response = topics.RESPONSE.name(name)
@@ -160,6 +171,13 @@ class Line:
                 out: the same request with the same transaction may safely be sent again.
         """
         await self._settle(patience_s)
+        # A note tells what was, in the name of whoever it was.
+        if not isinstance(request, Note) and not self._holds(account, role):
+            raise NotDone(
+                f"{account} is no {role.value} of this console any more",
+                code=ErrorCode.NOT_ALLOWED,
+                status=403,
+            )
         transaction = _transaction(request, account)
         asked = self._asked.get(transaction)
         first = asked is None

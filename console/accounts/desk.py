@@ -18,6 +18,7 @@ from console.accounts import counting, invitations, notes, roster, sessions
 from console.accounts.hashing import Hashing
 from console.accounts.notes import Actor
 from console.accounts.passwords import Passwords
+from console.accounts.refusals import AccountRefused
 from console.accounts.roster import Account
 from console.accounts.sessions import Session
 from console.accounts.store import AccountStore
@@ -152,6 +153,14 @@ class Accounts:
         """
         with self._store.read() as connection:
             return roster.find(connection, name, self._clock())
+
+    def holds(self, name: str, role: Role) -> bool:
+        """Whether an account is there, may sign in, and has this role; signed in or not."""
+        try:
+            found = self.find(name)
+        except AccountRefused:
+            return False
+        return found.enabled and found.role is role
 
     def add(self, name: str, role: Role, by: Actor) -> str:
         """Make an account; the token of its invitation.

@@ -10,9 +10,13 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from console.accounts.desk import Accounts
+from console.accounts.notes import Actor
+from console.config import SessionSettings
 from console.errors import BrainAway, NotDone
 from console.line import Line
 from demo.private_broker import PrivateBroker
@@ -147,10 +151,20 @@ def brain(console_site: Site, broker: PrivateBroker) -> Iterator[ScriptedBrain]:
 Play = Callable[[Line, Heard], Awaitable[None]]
 
 
-def _play(site: Site, play: Play, name: str = "console.main") -> None:
+def _anybody(_account: str, _role: Role) -> bool:
+    return True
+
+
+def _play(
+    site: Site,
+    play: Play,
+    name: str = "console.main",
+    holds: Callable[[str, Role], bool] = _anybody,
+) -> None:
     async def all_of_it() -> None:
         heard = Heard()
-        line = Line(name, _access(Site.load(site.root), "staff/console.main"), heard, SystemClock())
+        broker = _access(Site.load(site.root), "staff/console.main")
+        line = Line(name, broker, heard, SystemClock(), holds)
         await line.start()
         try:
             await asyncio.wait_for(play(line, heard), 30)
@@ -414,3 +428,31 @@ def _events(heard: Heard) -> list[str]:
         for wire in heard.wires
         if topics.DOOR_EVENT.matches(wire.topic)
     ]
+
+
+def test_nothing_goes_out_for_an_account_that_may_it_no_longer_but_notes_of_what_it_did(
+    console_site: Site, brain: ScriptedBrain, tmp_path: Path
+) -> None:
+    accounts = Accounts(tmp_path / "data", SessionSettings())
+    by = Actor("shell", Role.ADMINISTRATOR)
+    note = m.Note(op="note", transaction="n1", what=m.Noteworthy.SIGNED_OUT)
+
+    async def play(line: Line, _: Heard) -> None:
+        await _there(line)
+        assert await line.ask(ADD, "alice", Role.ADMINISTRATOR) == {"op": "add"}
+
+        accounts.change("alice", by, role=Role.PORTER)
+        for name, role in (("alice", Role.ADMINISTRATOR), ("nobody-here", Role.VIEWER)):
+            with pytest.raises(NotDone) as refused:
+                await line.ask(ADD, name, role)
+            assert refused.value.code is m.ErrorCode.NOT_ALLOWED
+
+        assert await line.ask(note, "alice", Role.ADMINISTRATOR) == {"op": "note"}
+        assert len(brain.requests) == 2
+
+    accounts.open()
+    try:
+        accounts.add("alice", Role.ADMINISTRATOR, by)
+        _play(console_site, play, holds=accounts.holds)
+    finally:
+        accounts.close()
