@@ -73,11 +73,6 @@ def may_know(told: Told, role: Role) -> bool:
     return told.kind not in _SECRET or role is Role.ADMINISTRATOR
 
 
-def may_see_names(role: Role) -> bool:
-    """Whether pages say who came."""
-    return role is not Role.VIEWER
-
-
 def merged(told: Iterable[Told], came: Iterable[Came]) -> Iterable[Line]:
     """What happened, newest first: each visit once, by the brain's word where there is one.
 

@@ -26,3 +26,13 @@ class Visitor:
     session: str
     language: str = ""
     looks: str = ""
+
+    @property
+    def administers(self) -> bool:
+        """Whether they may change something."""
+        return self.role is Role.ADMINISTRATOR
+
+    @property
+    def sees_names(self) -> bool:
+        """Whether pages say to them who came."""
+        return self.role is not Role.VIEWER

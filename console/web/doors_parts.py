@@ -10,7 +10,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 
 from console.core.brain_now import brain_now
-from console.core.door_card import DoorCard, card, may_see_names
+from console.core.door_card import DoorCard, card
 from console.core.door_list import sorted_as, standing
 from console.core.door_view import DoorView
 from console.core.worries import Weight
@@ -20,7 +20,6 @@ from console.web.services import services
 from console.words import doors as words_doors
 from console.words import events as words_events
 from console.words import orders as words_orders
-from doorbus.messages.console import Role
 
 LOOK_S: Final = 5.0
 """Seconds after which a door that says nothing is judged anew: silence tells something too."""
@@ -135,11 +134,11 @@ def changed(sent: dict[str, str], pieces: Iterable[tuple[str, str]]) -> dict[str
 
 def context(request: Request) -> dict[str, Any]:
     """What every template about doors has beside the words."""
-    role = signed_in(request).role
+    who = signed_in(request)
     return {
-        "names": may_see_names(role),
-        "porter": role is not Role.VIEWER,
-        "administrator": role is Role.ADMINISTRATOR,
+        "names": who.sees_names,
+        "porter": who.sees_names,
+        "administrator": who.administers,
         "say": words_doors,
         "events": words_events,
         "orders": words_orders,

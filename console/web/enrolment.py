@@ -16,7 +16,7 @@ from console.enrolment_book import Subject
 from console.errors import BrainAway, NotDone
 from console.photos.work import TRIAL
 from console.web import enrolment_follow, enrolment_photos
-from console.web.asking import ask
+from console.web.asking import ask, mended
 from console.web.forms import Form, asked, show, typed
 from console.web.pages import see, signed_in
 from console.web.people_known import plain_card
@@ -102,8 +102,7 @@ def _fields(form: Form, person: dict[str, Any] | None) -> dict[str, Any]:
         return fields | {"door": how.removeprefix(AT_DOOR)}
     if how in {PHONE, PHOTOS}:
         return fields | {"source": "upload", "count": TRIAL}
-    wrong = {"how": _("Choose how pictures are taken.")}
-    raise NotDone(_("Something has to be mended first."), fields=wrong)
+    raise mended(how=_("Choose how pictures are taken."))
 
 
 async def _refused(

@@ -56,7 +56,7 @@ async def log(request: Request) -> Response:
         "filters": filters,
         "choice": wanted.choice,
         "doors": [(door, door) for door in doors],
-        "names": log_known.names(request),
+        "names": signed_in(request).sees_names,
         "unsaid": log_known.unsaid(request),
         "exports": {
             form_of: address(f"/log/export.{form_of}", filters) for form_of in ("csv", "json")
@@ -75,7 +75,7 @@ async def one(request: Request) -> Response:
         "told": [(event, words_events.told(event)) for event in told],
         "shown": next((event.prompt for event in told if event.prompt is not None), None),
         "takeable": _takeable(request, entry),
-        "names": log_known.names(request),
+        "names": signed_in(request).sees_names,
         "words": words_log,
     }
     return render(request, "log_entry.html", context)
@@ -138,8 +138,7 @@ def _older(filters: dict[str, str], entries: list[dict[str, Any]], before: int |
 def _takeable(request: Request, entry: dict[str, Any]) -> bool:
     """Whether whoever looks may say of an entry that it was somebody else."""
     known = entry["card"] is not None and entry["visit"] is not None and entry["door"] is not None
-    administers = signed_in(request).role is Role.ADMINISTRATOR
-    return known and administers and entry["what"] in _MAY_BE_TAKEN_BACK
+    return known and signed_in(request).administers and entry["what"] in _MAY_BE_TAKEN_BACK
 
 
 async def _told(request: Request, entry: dict[str, Any]) -> list[Told]:

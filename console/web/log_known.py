@@ -20,7 +20,6 @@ from console.web.services import services
 from console.words import _
 from console.words import times as words_times
 from doorbus import messages as m
-from doorbus.messages.console import Role
 
 MOST_NAMED = 8
 """People of one name among whom somebody is asked to choose."""
@@ -46,15 +45,9 @@ class Asked:
         return bool(self.form.errors)
 
 
-def names(request: Request) -> bool:
-    """Whether whoever looks may be told names."""
-    return signed_in(request).role is not Role.VIEWER
-
-
 def unsaid(request: Request) -> frozenset[str]:
     """What the brain tells administrators alone, so that nobody else is offered to look for it."""
-    administers = signed_in(request).role is Role.ADMINISTRATOR
-    return frozenset() if administers else frozenset({m.EventKind.DURESS.value})
+    return frozenset() if signed_in(request).administers else frozenset({m.EventKind.DURESS.value})
 
 
 def zone(request: Request) -> tzinfo:
@@ -110,7 +103,7 @@ async def _about(request: Request, so_far: Asked) -> Asked:
     resident = log_wanted.opaque(form["person"])
     if resident is not None:
         return replace(so_far, fields={**so_far.fields, "resident": resident})
-    if not names(request):
+    if not signed_in(request).sees_names:
         text = _("Type an opaque id, such as r-51f7a0c92be43d68: names are not for your account.")
         return replace(so_far, form=form.wrong(person=text))
     card = card_of(form["person"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -60,7 +59,7 @@ def fragment(request: Request, template: str, context: Mapping[str, Any] | None 
         "path": request.url.path,
         "reader": words.current(),
         "languages": words.LANGUAGES,
-        "now": int(time.time()),
+        "now": int(house.clock.wall()),
         "transaction": secrets.token_hex(16),
     }
     return house.templates.get_template(template).render({**known, **(context or {})})

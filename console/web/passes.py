@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from console.core.looking_up import PAGE, Part, offset
 from console.core.pass_standing import PassStanding, likely_end, standing
 from console.errors import NotDone
 from console.web.asking import ask
 from console.web.confirming import Question, confirm
 from console.web.forms import Form, asked, filled, show, typed
 from console.web.pages import render, see, signed_in
-from console.web.people_known import site_doors
+from console.web.people_known import beginning, site_doors
 from console.web.routes import BOTH, page
 from console.web.services import services
 from console.words import _, ngettext
+from console.words import times as words_times
 from console.words.marked import N_
 from doorbus import messages as m
 from doorbus.messages.console import Role
 from doorctl.pass_picture import png_of
 
-PAGE: Final = 50
 DOOR: Final = "door:"
 DOORS: Final = "doors:"
 ALL: Final = "doors:all"
@@ -42,16 +42,16 @@ STANDINGS: Final[Mapping[PassStanding, tuple[str, str]]] = {
 
 async def passes(request: Request) -> Response:
     """Those that have not ended."""
-    offset = _whole(request.query_params.get("offset", ""))
-    data = await ask(request, m.ListPasses, offset=offset, limit=PAGE)
+    first = offset(request.query_params.get("offset", ""))
+    data = await ask(request, m.ListPasses, offset=first, limit=PAGE)
     rows = [_shown(request, one) for one in data["passes"]]
-    after = offset + len(rows)
+    part = Part(first, len(rows), data["total"])
     context = {
         "rows": rows,
         "total": data["total"],
-        "administers": _administers(request),
-        "older": f"/passes?offset={after}" if after < data["total"] and rows else "",
-        "newer": f"/passes?offset={max(0, offset - PAGE)}" if offset else "",
+        "administers": signed_in(request).administers,
+        "older": beginning("/passes", {}, part.after),
+        "newer": beginning("/passes", {}, part.before),
     }
     return render(request, "passes.html", context)
 
@@ -60,7 +60,9 @@ async def issue(request: Request) -> Response:
     """Make one."""
     names = await ask(request, m.ListNames)
     if request.method != "POST":
-        now = datetime.fromtimestamp(services(request).clock.wall(), _zone(names["timezone"]))
+        now = datetime.fromtimestamp(
+            services(request).clock.wall(), words_times.zone(names["timezone"])
+        )
         form = filled(until=likely_end(now), uses="1", where=asked(request, "where")["where"])
         return _form(request, form, names)
     form = await typed(request)
@@ -180,21 +182,6 @@ def _told(told: str | None, heard: list[str], doors: list[str]) -> str:
 
 def _left(one: Mapping[str, Any]) -> int:
     return max(0, int(one["uses"]) - int(one["used"]))
-
-
-def _administers(request: Request) -> bool:
-    return signed_in(request).role is Role.ADMINISTRATOR
-
-
-def _whole(typed_number: str) -> int:
-    return int(typed_number) if typed_number.isascii() and typed_number.isdigit() else 0
-
-
-def _zone(name: str) -> ZoneInfo | Any:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
 
 
 _ONE: Final = "/passes/{number}"

@@ -12,8 +12,8 @@ from console.core.looking_up import PAGE, Part, offset, sought, yes_no
 from console.errors import BrainAway, NotDone
 from console.web.asking import ask
 from console.web.forms import asked, show, typed
-from console.web.pages import see
-from console.web.people_known import administers, beginning, plain_card, standings
+from console.web.pages import see, signed_in
+from console.web.people_known import beginning, plain_card, standings
 from console.web.routes import BOTH, page
 from doorbus import messages as m
 from doorbus.messages.console import Role
@@ -52,7 +52,7 @@ async def people(request: Request) -> Response:
         "newer": beginning("/people", filters, part.before),
         "groups": [(group, group) for group in sorted(names["groups"])],
         "filtered": bool(filters),
-        "administers": administers(request),
+        "administers": signed_in(request).administers,
     }
     return show(request, "people.html", form, context)
 

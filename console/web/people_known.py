@@ -13,11 +13,9 @@ from console.core.looking_up import address
 from console.errors import BrainAway, NotDone
 from console.web.asking import ask
 from console.web.forms import typed
-from console.web.pages import signed_in
 from console.web.services import services
 from console.words import _
 from doorbus import messages as m
-from doorbus.messages.console import Role
 
 _CARD: Final = re.compile(r"[0-9]{12}")
 _SETTLED: Final = {
@@ -59,11 +57,6 @@ async def called(request: Request, card: str) -> str:
 def plain_card(typed_card: str) -> str:
     """A card as it is kept: people group its digits by blanks."""
     return "".join(typed_card.split())
-
-
-def administers(request: Request) -> bool:
-    """Whether whoever looks may change something."""
-    return signed_in(request).role is Role.ADMINISTRATOR
 
 
 def site_doors(request: Request, names: dict[str, Any]) -> list[str]:

@@ -16,8 +16,8 @@ from console.errors import BrainAway, NotDone
 from console.web.asking import ask
 from console.web.confirming import Question, confirm
 from console.web.forms import Form, asked, show, typed
+from console.web.pages import signed_in
 from console.web.people_known import (
-    administers,
     called,
     card_in,
     known,
@@ -51,7 +51,7 @@ async def person(request: Request) -> Response:
         "defaults": words_rules.defaults(names),
         "groups": [one for one in sorted(names["groups"]) if one not in shown["groups"]],
         "doors": site_doors(request, names),
-        "administers": administers(request),
+        "administers": signed_in(request).administers,
     }
     return show(request, "people_one.html", Form(), context)
 
@@ -64,7 +64,7 @@ async def may(request: Request) -> Response:
     context: dict[str, Any] = {
         "person": shown,
         "doors": [(door, door) for door in site_doors(request, names)],
-        "administers": administers(request),
+        "administers": signed_in(request).administers,
         "answer": None,
         "back": f"/people/{card}",
     }

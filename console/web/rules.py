@@ -16,8 +16,8 @@ from console.web.asking import ask, mended
 from console.web.confirming import Question, carry_out
 from console.web.forms import Form, filled, show, typed
 from console.web.forms import asked as in_address
-from console.web.pages import see
-from console.web.people_known import administers, beginning, names_of, site_doors
+from console.web.pages import see, signed_in
+from console.web.people_known import beginning, names_of, site_doors
 from console.web.routes import BOTH, page
 from console.words import _
 from console.words import rules as words_rules
@@ -64,7 +64,7 @@ async def rules(request: Request) -> Response:
         "hours": {
             name: words_rules.hours(windows) for name, windows in sorted(names["schedules"].items())
         },
-        "administers": administers(request),
+        "administers": signed_in(request).administers,
     }
     return show(request, "rules.html", form, context)
 

@@ -13,8 +13,8 @@ from console.errors import BrainAway, NotDone
 from console.web.asking import ask
 from console.web.confirming import Question, carry_out
 from console.web.forms import Form, filled, show, typed
-from console.web.pages import see
-from console.web.people_known import administers, beginning, plain_card, site_doors
+from console.web.pages import see, signed_in
+from console.web.people_known import beginning, plain_card, site_doors
 from console.web.routes import BOTH, page
 from console.words import _
 from doorbus import messages as m
@@ -51,7 +51,7 @@ async def group(request: Request) -> Response:
         "part": part,
         "older": beginning(here, {}, part.after),
         "newer": beginning(here, {}, part.before),
-        "administers": administers(request),
+        "administers": signed_in(request).administers,
     }
     return show(request, "rules_group.html", form, context)
 
