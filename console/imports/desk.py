@@ -20,6 +20,7 @@ from console.imports.work import ImportWork, Work
 from console.live import Live
 from console.ports import Clock
 from console.words import _
+from console.words.imports import of_list
 from console.words.marked import N_
 from doorctl.conversation import RequestRefused
 from doorctl.errors import PeopleFileRefused
@@ -211,7 +212,7 @@ def _rows(people: bytes, encoding: str) -> tuple[list[Person], str]:
         text = _("This is no list in that encoding. Save it as CSV in UTF-8.")
         raise _wrong("people", text) from None
     except PeopleFileRefused as error:
-        raise _wrong("people", str(error)) from None
+        raise _wrong("people", of_list(str(error))) from None
     if not rows:
         raise _wrong("people", _("This list has a head and no rows."))
     if len(rows) > MOST_ROWS:

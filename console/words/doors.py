@@ -81,6 +81,16 @@ WEIGHTS: Final[Mapping[Weight, str]] = {
     Weight.URGENT: N_("Somebody is needed"),
 }
 
+NOTES: Final[Mapping[str, str]] = {
+    "encoder painted: it recognises painted plates, not people": N_(
+        "It recognises painted plates, not people: it is set up for trying things out."
+    ),
+    "nobody is enrolled: every visit is refused (no_residents)": N_(
+        "Nobody is enrolled yet: every visit is refused."
+    ),
+}
+"""By the brain's own words, as its health tells them."""
+
 
 def worry(found: Found) -> str:
     """What there is to know, in a few words."""
@@ -128,3 +138,8 @@ def counted(how_much: Weight, count: int) -> str:
             return ngettext("%(num)s with a note", "%(num)s with a note", count)
         case Weight.CALM:
             return ngettext("%(num)s is well", "%(num)s are well", count)
+
+
+def brain_note(note: str) -> str:
+    """What the brain wants somebody to know; in its own words where there are no others."""
+    return " ".join(_(NOTES[one]) if one in NOTES else f"{one}." for one in note.split("; "))

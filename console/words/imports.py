@@ -50,6 +50,31 @@ _PHOTO: Final = re.compile(r"photo: (?P<name>[^:]*): (?P<why>.*)")
 _OF_FILE: Final = re.compile(r"(?P<name>[^:;]*\.[a-z]{3,4}): (?P<why>[^;]*)")
 
 
+_UNKNOWN: Final = re.compile(r"an unknown column '([^']*)'")
+_ROWS: Final = re.compile(r"[0-9]+ rows; at most (?P<most>[0-9]+)")
+_SHOWN: Final = 3
+"""Columns that are named."""
+
+
+def of_list(text: str) -> str:
+    """What is wrong with a list as a whole."""
+    rows = _ROWS.match(text)
+    if rows is not None:
+        return _("At most %(most)s rows at once. Import the list in parts.", most=rows["most"])
+    if text.startswith("empty;"):
+        return _("There is nothing in this list.")
+    if text.startswith("not a CSV file"):
+        return _("This is no list. Save it as CSV in UTF-8.")
+    said = _(
+        "The first line must name the columns: name, card, and if you like groups, photo, consent."
+    )
+    unknown = _UNKNOWN.findall(text)
+    if not unknown:
+        return said
+    strange = _("Not known: %(columns)s", columns=", ".join(unknown[:_SHOWN]))
+    return f"{said} {strange}"
+
+
 def problem(text: str) -> str:
     """One thing that is wrong with a row."""
     if text in _KNOWN:

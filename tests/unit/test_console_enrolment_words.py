@@ -11,8 +11,9 @@ from console.core.enrolment_ending import Ending, Flaw, flaw, refused
 from console.core.enrolment_places import Hindrance, Place, places
 from console.core.photo_draft import Fate, Photo
 from console.words.enrolment import ENDINGS, FLAWS, HINTS, PROMPTS, doing, of_photo, why_refused
-from console.words.imports import problem, why
+from console.words.imports import of_list, problem, why
 from doorbus import messages as m
+from doorctl.errors import PeopleFileRefused
 from doorctl.people_file import read_people
 from matching.decision import Fault
 
@@ -135,3 +136,20 @@ def test_doors_that_are_free_come_first_and_others_say_why_not() -> None:
         Place("gone", Hindrance.OFFLINE),
         Place("shut", Hindrance.SHUT),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "There is nothing in this list."),
+        ("Ann,205000000009\n", "Not known: ann, 205000000009"),
+        ("card\n205000000009\n", "The first line must name the columns"),
+        ("name,card,card\nA,1,2\n", "The first line must name the columns"),
+        ('name,card\n"Ann\x00', "This is no list."),
+    ],
+)
+def test_what_is_wrong_with_a_list_as_a_whole_is_said_in_words(text: str, said: str) -> None:
+    with pytest.raises(PeopleFileRefused) as why_not:
+        read_people(text)
+
+    assert said in of_list(str(why_not.value))
