@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import time
 from collections import Counter
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from console_served import SHELL, Served, csrf_of, serving
 
+from console import slow_headers
 from console.accounts.refusals import AccountRefused
 from console.live import MOST_OF_ONE
 from doorbus.messages.console import Role
@@ -130,3 +132,21 @@ def test_what_somebody_types_is_not_kept_for_others(served: Served) -> None:
                 pass
 
     assert len(kept) == before
+
+
+def test_one_address_does_not_take_every_connection(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slow_headers, "MOST_OF_ONE", 20)
+    with contextlib.ExitStack() as held:
+        connections = [
+            held.enter_context(socket.create_connection(("127.0.0.1", served.port), 10))
+            for _ in range(40)
+        ]
+        shut = 0
+        for connection in connections:
+            connection.settimeout(0.05)
+            with contextlib.suppress(TimeoutError):
+                shut += connection.recv(1) == b""
+
+    assert 20 <= shut < 40
