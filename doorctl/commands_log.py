@@ -12,20 +12,16 @@ from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
-from rich import box
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from doorbus import messages as m
-from doorctl import log_sheet
-from doorctl.asking import Client, request
+from doorctl import listing, log_sheet
+from doorctl.asking import Client
 from doorctl.audit_words import advice
 from doorctl.conversation import Conversation
 from doorctl.errors import SiteError
 
-PIPED = 200
-"""Characters a line where no terminal says how wide it is."""
+COLUMNS = ("time", "actor", "what", "door", "who", "reason")
 
 
 def log(  # noqa: PLR0917  # Typer calls it by name
@@ -59,28 +55,21 @@ def log(  # noqa: PLR0917  # Typer calls it by name
         "admin": admin,
     }
     with Conversation.from_file(client) as conversation:
-        entries = _told_if_none(_pages(conversation, wanted, limit), conversation, door, what)
+        entries = _told_if_none(_entries(conversation, wanted, limit), conversation, door, what)
         if machine:
             for entry in entries:
                 sys.stdout.write(json.dumps(entry) + "\n")
         elif table is not None:
             _write(table, entries)
         else:
-            _show(entries)
+            listing.show(COLUMNS, map(_cells, entries), wrapped={"who", "reason"}, noun="entries")
 
 
-def _pages(
+def _entries(
     conversation: Conversation, wanted: dict[str, Any], limit: int
 ) -> Iterator[dict[str, Any]]:
-    before, left = None, limit
-    while left > 0:
-        most = min(left, m.MOST_LOG_ENTRIES)
-        data = conversation.ask(request(m.ReadLog, op="log", before=before, limit=most, **wanted))
-        yield from data["entries"]
-        left -= len(data["entries"])
-        before = data["before"]
-        if before is None:
-            return
+    asked = {"op": "log", **wanted}
+    return listing.entries(conversation, m.ReadLog, asked, limit, m.MOST_LOG_ENTRIES)
 
 
 def _told_if_none(
@@ -104,7 +93,7 @@ def _told_if_none(
     wrong = None if what is None else advice(what)
     if wrong is not None:
         raise typer.BadParameter(wrong, param_hint="--what")
-    if door is not None and not any(_pages(conversation, {"door": door}, 1)):
+    if door is not None and not any(_entries(conversation, {"door": door}, 1)):
         Console(stderr=True, highlight=False).print(
             f"no entry of the audit names a door {door}; `doorctl watch` shows the doors",
             soft_wrap=True,
@@ -131,22 +120,10 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _show(entries: Iterable[dict[str, Any]]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for column in ("time", "actor", "what", "door", "who", "reason"):
-        wraps = column in {"who", "reason"}
-        table.add_column(column, no_wrap=not wraps, overflow="fold" if wraps else "ellipsis")
-    for entry in entries:
-        when = datetime.fromtimestamp(entry["at"]).astimezone()
-        _, time, actor, what, reason, door, resident, name, _ = log_sheet.row(
-            entry, f"{when:%Y-%m-%d %H:%M:%S}"
-        )
-        # Number and opaque id are in CSV and JSON; here the id stands for who was removed.
-        cells = (time, actor, what, door, name or resident, reason)
-        table.add_row(*(Text(cell) for cell in cells))
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = PIPED
-    if table.row_count:
-        console.print(table)
-    console.print(f"{table.row_count} entries")
+def _cells(entry: dict[str, Any]) -> tuple[str, ...]:
+    when = datetime.fromtimestamp(entry["at"]).astimezone()
+    _, time, actor, what, reason, door, resident, name, _ = log_sheet.row(
+        entry, f"{when:%Y-%m-%d %H:%M:%S}"
+    )
+    # Number and opaque id are in CSV and JSON; here the id stands for who was removed.
+    return (time, actor, what, door, name or resident, reason)

@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from doorctl.importing import Result
+from doorctl.spreadsheets import no_formula
 
 HEAD: Final = ("row", "name", "card", "outcome", "photos", "usable", "why")
-
-_FORMULA: Final = frozenset("=+-@\t\r")
 
 
 def report(results: Iterable[Result]) -> str:
@@ -33,8 +32,3 @@ def report(results: Iterable[Result]) -> str:
             )
         )
     return text.getvalue()
-
-
-def no_formula(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in _FORMULA or text.lstrip()[:1] in _FORMULA else text

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, tzinfo
 from io import StringIO
 from typing import Any, Final
 
+from doorctl.spreadsheets import no_formula
+
 COLUMNS: Final = ("number", "time", "actor", "what", "reason", "door", "resident", "name", "visit")
 
 
@@ -40,12 +42,7 @@ def line(entry: Mapping[str, Any], zone: tzinfo = UTC) -> str:
     return _line(row(entry, when))
 
 
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
-
-
 def _line(cells: Iterable[str]) -> str:
     text = StringIO()
-    csv.writer(text).writerow([harmless(cell) for cell in cells])
+    csv.writer(text).writerow([no_formula(cell) for cell in cells])
     return text.getvalue()

@@ -28,6 +28,7 @@ from doorbus.messages.console import Role
 from doorctl.import_report import report as table
 from doorctl.importing import Outcome, Result
 from doorctl.people_file import Person
+from doorctl.spreadsheets import BYTE_ORDER_MARK
 
 MOST_BYTES: Final = 512 << 20
 LONGEST_S: Final = 120.0
@@ -114,8 +115,7 @@ async def report(request: Request) -> Response:
     run = services(request).desks.imports.find(request.path_params["number"])
     if run is None:
         return render(request, "import_gone.html", status=404)
-    # With a mark of UTF-8: spreadsheets guess wrongly without.
-    content = ("\ufeff" + table(run.report())).encode()
+    content = (BYTE_ORDER_MARK + table(run.report())).encode()
     headers = {
         "Content-Disposition": f'attachment; filename="import-{run.id}.csv"',
         "Cache-Control": "no-store",

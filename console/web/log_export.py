@@ -19,12 +19,10 @@ from console.web.routes import page
 from console.web.services import services
 from doorbus import messages as m
 from doorctl import log_sheet
+from doorctl.spreadsheets import BYTE_ORDER_MARK
 
 MOST: Final = 100_000
 """Entries of a file; what is older is asked for by a time range."""
-
-BYTE_ORDER_MARK: Final = "\ufeff"
-"""Without it a spreadsheet may take names for another alphabet."""
 
 
 async def as_csv(request: Request) -> Response:
