@@ -9,28 +9,15 @@ import time
 from pathlib import Path
 
 import cv2
-import psutil
 import pytest
+from left_running import MARK, running
 
 from faces import models
 
 NEEDED = ("yunet", "sface", "landmarks68", "obama.jpg", "obama3.jpg", "biden.jpg", "astronaut.png")
 MISSING = next((why for name in NEEDED if (why := models.problem(name))), None)
 PROJECT = Path(__file__).resolve().parents[2]
-MARK = "DOORWARD_TEST_DEMO"
 MOST_S = 300
-
-
-def left_behind(mark: str) -> list[str]:
-    """Command lines of the processes that inherited `mark`, however they were started."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(" ".join(process.cmdline()))
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-    return found
 
 
 @pytest.mark.slow
@@ -61,5 +48,5 @@ def test_the_demo_comes_out_right_and_leaves_a_picture_and_nothing_running(tmp_p
     drawn = cv2.imread(str(site / "demo-out" / "visit.png"))
     assert drawn is not None
     assert drawn.shape[1] >= 800
-    assert left_behind(mark) == []
+    assert running(mark) == []
     assert list(temporary.iterdir()) == []

@@ -11,28 +11,15 @@ import time
 import urllib.request
 from pathlib import Path
 
-import psutil
 import pytest
+from left_running import MARK, running
 
 from faces import models
 
 NEEDED = ("yunet", "sface", "landmarks68", "obama.jpg", "obama2.jpg", "obama3.jpg", "astronaut.png")
 MISSING = next((why for name in NEEDED if (why := models.problem(name))), None)
 PROJECT = Path(__file__).resolve().parents[2]
-MARK = "DOORWARD_TEST_DEMO_CONSOLE"
 START_S = 120
-
-
-def running(mark: str) -> list[str]:
-    """Command lines of the processes that inherited `mark`, however they were started."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(" ".join(process.cmdline()))
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-    return found
 
 
 @pytest.mark.slow
