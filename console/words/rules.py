@@ -195,6 +195,9 @@ def why(answer: Mapping[str, Any]) -> list[str]:
     areas = _(", ").join(answer["areas"])
     reason = answer["reason"]
     said = []
+    if not answer["enrolled"]:
+        # First: whatever rules say, this alone keeps them out.
+        said.append(_("They are not enrolled yet: no door knows their face."))
     if reason == Reason.PASSBACK:
         said.append(
             _(
@@ -215,8 +218,6 @@ def why(answer: Mapping[str, Any]) -> list[str]:
         )
     if answer["until"]:
         said.append(_("This holds until %(moment)s.", moment=moment(answer["until"])))
-    if not answer["enrolled"]:
-        said.append(_("They are not enrolled yet: no door knows their face."))
     return said
 
 
