@@ -20,6 +20,7 @@ from console.web.services import services
 from console.words import doors as words_doors
 from console.words import events as words_events
 from console.words import orders as words_orders
+from doorbus.messages.console import may
 
 LOOK_S: Final = 5.0
 """Seconds after which a door that says nothing is judged anew: silence tells something too."""
@@ -137,7 +138,7 @@ def context(request: Request) -> dict[str, Any]:
     who = signed_in(request)
     return {
         "names": who.sees_names,
-        "porter": who.sees_names,
+        "porter": may(who.role, "unlock"),
         "administrator": who.administers,
         "say": words_doors,
         "events": words_events,

@@ -23,7 +23,7 @@ from console.web.services import services
 from console.words import _
 from console.words import orders as words_orders
 from doorbus import messages as m
-from doorbus.messages.console import Role
+from doorbus.messages.console import Role, may
 
 SOON_S: Final = 3.0
 """Seconds for which the page waits, so that it is whole without script; most come at once."""
@@ -97,7 +97,7 @@ class Pictures:
 
     def piece(self, request: Request, door: str) -> str:
         """The element `picture-<door>`: the picture, or how it stands with it."""
-        if not signed_in(request).sees_names:
+        if not may(signed_in(request).role, "snapshot"):
             return ""
         house = services(request)
         asked = self._asked.get((door, signed_in(request).account))

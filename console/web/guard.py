@@ -12,9 +12,8 @@ from console.accounts import tokens
 from console.web import cookies, pages
 from console.web.bodies import Allowance
 from console.web.services import services
-from doorbus.messages.console import Role
+from doorbus.messages.console import Role, lower
 
-_ORDER = tuple(Role)
 _HARMLESS = frozenset({"GET", "HEAD"})
 _MOST_FIELD_BYTES = 2**20
 
@@ -32,7 +31,7 @@ async def refusal(request: Request, least: Role, allowance: Allowance) -> Respon
     who = pages.visitor(request)
     if who is None:
         return _sign_in_first(request)
-    if _ORDER.index(who.role) < _ORDER.index(least):
+    if lower(who.role, least) is not least:
         return pages.render(request, "not_allowed.html", {"least": least}, status=403)
     if request.method not in _HARMLESS and not await _own_form(request, who.csrf, allowance):
         return pages.render(request, "not_own_page.html", status=403)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from console.core import log_wanted
+from console.core import log_wanted, recalled
 from console.core.door_view import Told
 from console.core.looking_up import address
 from console.errors import BrainAway, NotDone
@@ -152,19 +152,7 @@ async def _told(request: Request, entry: dict[str, Any]) -> list[Told]:
         until=entry["at"] + NEAR_S,
         limit=50,
     )
-    return [event(one) for one in found["entries"]]
-
-
-def event(data: dict[str, Any]) -> Told:
-    """An event of the brain's answer, as pages say it."""
-    return Told(
-        at=data["at"],
-        kind=m.EventKind(data["kind"]),
-        detail=data["detail"],
-        id=data["id"],
-        visit=data["visit"],
-        prompt=None if data["prompt"] is None else m.DoorPrompt(data["prompt"]),
-    )
+    return [event for one in found["entries"] if (event := recalled.entry(one)) is not None]
 
 
 routes: list[BaseRoute] = [

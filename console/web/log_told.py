@@ -9,13 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from console.core import log_wanted
+from console.core import log_wanted, recalled
 from console.core.looking_up import address
 from console.errors import BrainAway, NotDone
 from console.web import log_known
 from console.web.asking import ask
 from console.web.forms import asked, show
-from console.web.log import event
 from console.web.routes import page
 from console.words import events as words_events
 from console.words import log as words_log
@@ -120,7 +119,11 @@ async def told(request: Request) -> Response:
         except NotDone as why:
             form = form.refused(why)
     filters = form.given(*log_wanted.TOLD_FILTERS)
-    events = [(one["door"], event(one)) for one in found["entries"]]
+    events = [
+        (one["door"], event)
+        for one in found["entries"]
+        if (event := recalled.entry(one)) is not None
+    ]
     context = {
         "events": [
             (door, one, words_events.told(one), words_events.tone(one)) for door, one in events

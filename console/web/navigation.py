@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from console.words.marked import N_
-from doorbus.messages.console import Role
+from doorbus.messages.console import Role, lower
 
 MOST_ON_A_PHONE: Final = 5
 """More places than that in a bar of 320 pixels are too narrow for a thumb."""
@@ -49,12 +49,11 @@ _ALL: Final = (
     Entry("/accounts", N_("Accounts"), "accounts", Role.ADMINISTRATOR),
 )
 _DEAREST: Final = ("/doors", "/people", "/enrol", "/log")
-_ORDER: Final = tuple(Role)
 
 
 def entries(role: Role) -> tuple[Entry, ...]:
     """What somebody of that role is offered, in the order of the page."""
-    allowed = [one for one in _ALL if _ORDER.index(role) >= _ORDER.index(one.least)]
+    allowed = [one for one in _ALL if lower(role, one.least) is one.least]
     if len(allowed) <= MOST_ON_A_PHONE:
         return tuple(allowed)
     return tuple(replace(one, primary=one.address in _DEAREST) for one in allowed)

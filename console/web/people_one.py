@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from console.core.enrolments_heard import OPEN
 from console.core.rules_told import RuleTold, told
 from console.errors import BrainAway, NotDone
 from console.web.asking import ask
@@ -45,7 +46,7 @@ async def person(request: Request) -> Response:
     context = {
         "person": shown,
         "standing": standing,
-        "open": enrolled if enrolled and enrolled["state"] in {"capturing", "training"} else None,
+        "open": enrolled if enrolled and enrolled["state"] in OPEN else None,
         "alike": await _alike(request, shown["lookalikes"]),
         "rules": _sentences(rules, {card: shown["name"]}, names),
         "defaults": words_rules.defaults(names),

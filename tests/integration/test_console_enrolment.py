@@ -189,8 +189,8 @@ def test_somebody_known_gets_new_pictures_and_the_old_ones_hold_until_then(
 @pytest.mark.parametrize(
     ("people", "encoding", "words"),
     [
-        (b"", "", "empty"),
-        (b"name;age\nAnn;7\n", "", "no column"),
+        (b"", "", "nothing in this list"),
+        (b"name;age\nAnn;7\n", "", "must name the columns"),
         ("name,card\n王,1\n".encode("gb18030"), "UTF-8", "no list in that encoding"),
         (b"name,card\n", "", "no rows"),
     ],
