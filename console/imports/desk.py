@@ -151,10 +151,11 @@ class Imports:
             work.now(phase=Phase.RUNNING, problem="")
             self._go_on(work, self._doing.send(work))
 
-    def look_again(self, number: str) -> None:
+    def look_again(self, number: str, who: Visitor) -> None:
         """Ask once more who is known, where that came to nothing."""
         work = self._works.get(number)
         if work is not None and work.run.phase is Phase.LOOKING and work.run.problem:
+            work.who = who
             work.now(problem="")
             self._go_on(work, self._doing.look(work))
 

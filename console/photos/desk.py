@@ -81,7 +81,7 @@ class PhotoDesk:
         work = self._work(enrolment)
         return 0 if work is None else work.version
 
-    async def add(self, enrolment: str, name: str, file: bytes) -> None:
+    async def add(self, enrolment: str, name: str, file: bytes, who: Visitor) -> None:
         """One more file, from whichever device; what becomes of it stands in the draft.
 
         Raises:
@@ -96,6 +96,7 @@ class PhotoDesk:
             work.now(work.draft.with_useless(name, str(error)))
             return
         self._open(enrolment)  # while the photo was made ready, it may have ended
+        work.account = who
         work.now(work.draft.with_photo(name, jpeg))
         self._go_on(work)
 
@@ -104,7 +105,7 @@ class PhotoDesk:
         work = self._open(enrolment)
         work.now(work.draft.without(number))
 
-    def train(self, enrolment: str) -> None:
+    def train(self, enrolment: str, who: Visitor) -> None:
         """Make templates of the good photos; goes on by itself. Twice is harmless.
 
         Raises:
@@ -118,20 +119,23 @@ class PhotoDesk:
             raise NotDone(_("None of these photos can be used. Add one that shows one face."))
         if work.draft.unseen:
             raise NotDone(_("Some photos are still being looked at. Wait a moment."))
+        work.account = who  # whoever has it done stands in the audit, not who began
         work.now(work.draft.training())
         self._go_on(work)
 
-    def retry(self, enrolment: str) -> None:
+    def retry(self, enrolment: str, who: Visitor) -> None:
         """Go on after something went wrong."""
         work = self._work(enrolment)
         if work is not None and work.draft.stage is Stage.GATHERING:
+            work.account = who
             self._go_on(work)
 
-    async def leave(self, enrolment: str) -> None:
+    async def leave(self, enrolment: str, who: Visitor) -> None:
         """End it; nothing of it is kept. Raises `NotDone`."""
         work = self._work(enrolment)
         if work is None:
             return
+        work.account = who
         task, work.task = work.task, None
         if task is not None:
             task.cancel()

@@ -70,7 +70,7 @@ async def cancel(request: Request) -> Response:
         form = await typed(request)
         try:
             if house.desks.photos.find(wanted) is not None:
-                await house.desks.photos.leave(wanted)
+                await house.desks.photos.leave(wanted, who)
             else:
                 await _cancelled(request, form, subject)
             if form["also"] == "remove" and not subject.again:

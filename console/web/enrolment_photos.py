@@ -17,7 +17,7 @@ from console.errors import NotDone
 from console.live import Fragments
 from console.photos.process import MOST_FILE
 from console.web.forms import Form, show, typed
-from console.web.pages import fragment, see
+from console.web.pages import fragment, see, signed_in
 from console.web.routes import page
 from console.web.services import services
 from console.words import _, gettext
@@ -55,7 +55,7 @@ async def add(request: Request) -> Response:
         for file in files:
             content = await file.read(MOST_FILE + 1)
             await file.close()
-            await desk.add(draft.id, file.filename or "", content)
+            await desk.add(draft.id, file.filename or "", content, signed_in(request))
     except NotDone as why:
         return photos_page(request, _draft(request), form.refused(why))
     return see(f"/enrol/{draft.id}")
@@ -80,14 +80,14 @@ async def train(request: Request) -> Response:
     """Make templates of those that are good."""
     draft = _draft(request)
     with suppress(NotDone):  # the page that comes next says how they stand
-        services(request).desks.photos.train(draft.id)
+        services(request).desks.photos.train(draft.id, signed_in(request))
     return see(f"/enrol/{draft.id}")
 
 
 async def retry(request: Request) -> Response:
     """Go on after something went wrong."""
     draft = _draft(request)
-    services(request).desks.photos.retry(draft.id)
+    services(request).desks.photos.retry(draft.id, signed_in(request))
     return see(f"/enrol/{draft.id}")
 
 

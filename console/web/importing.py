@@ -93,7 +93,7 @@ async def start(request: Request) -> Response:
 async def look_again(request: Request) -> Response:
     """Look once more, where the brain was away."""
     number = request.path_params["number"]
-    services(request).desks.imports.look_again(number)
+    services(request).desks.imports.look_again(number, signed_in(request))
     return see(f"/import/{number}")
 
 
