@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 
 from console.core.hours import DAYS, Row, mistakes, rows, windows
 from console.core.hours import typed as typed_rows
+from console.core.looking_up import offset
 from console.errors import NotDone
 from console.web.asking import ask, made, mended
 from console.web.confirming import Question, carry_out
@@ -34,7 +35,7 @@ async def hours(request: Request) -> Response:
     if request.method != "POST":
         return _page(request, *await _begun(request, old), old)
     form = await typed(request)
-    given = typed_rows(form.many, int(form["rows"]) if form["rows"].isdigit() else 0)
+    given = typed_rows(form.many, min(offset(form["rows"]), _LINES))
     if form["more"]:
         return _page(request, form, given, old, spare=len(given) + SPARE)
     name = old or form["schedule"]

@@ -150,3 +150,12 @@ def test_one_address_does_not_take_every_connection(
                 shut += connection.recv(1) == b""
 
     assert 20 <= shut < 40
+
+
+@pytest.mark.parametrize("rows", ["999999999", "9" * 5000, "²", "-1"])
+def test_a_form_is_not_made_as_long_as_somebody_says(served: Served, rows: str) -> None:
+    browser = served.signed_in(f"rows-{len(rows)}-{ord(rows[0])}", Role.ADMINISTRATOR)
+    fields = {"csrf": csrf_of(browser.get("/me")), "rows": rows, "more": "yes"}
+    answer = browser.post("/rules/add-hours", data=fields)
+    assert answer.status_code == 200
+    assert len(answer.text) < 300_000
