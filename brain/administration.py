@@ -21,7 +21,7 @@ from brain import (
     template_operations,
 )
 from brain.answering import Answering, refused
-from brain.asking import Asker, Consoles, level_of, principal_of
+from brain.asking import Asker, Consoles, level_of, op_of, principal_of
 from brain.core.rates import Rates
 from brain.counting import Counting
 from brain.errors import BrainError, RequestRefused
@@ -228,7 +228,7 @@ class Administration:
             self._answering.record(
                 work,
                 principal,
-                done.what or _op(request),
+                done.what or op_of(request),
                 resident=done.resident,
                 door=done.door,
                 reason=done.reason,
@@ -238,7 +238,7 @@ class Administration:
                 step()
             except BrainError:
                 # It is committed: the answer stands, and the next start mends the rest.
-                _log.exception("a request's last step failed", op=_op(request))
+                _log.exception("a request's last step failed", op=op_of(request))
         return response.model_copy(update={"data": done.data | done.unkept})
 
     def _whole(
@@ -257,13 +257,9 @@ class Administration:
             self._answering.begin(work, principal, request)
             self._answering.keep(work, principal, response)
             self._answering.record(
-                work, principal, _op(request), reason=f"refused: {why.code.value}"
+                work, principal, op_of(request), reason=f"refused: {why.code.value}"
             )
         return response
-
-
-def _op(request: Change) -> str:
-    return str(getattr(request, "op", type(request).__name__))
 
 
 def _transaction_of(payload: bytes) -> str | None:

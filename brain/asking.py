@@ -77,7 +77,7 @@ class Asker:
         Raises:
             RequestRefused: their role may not do this, or it is for consoles alone.
         """
-        op = str(getattr(request, "op", ""))
+        op = op_of(request)
         if self.role is None:
             name = self.principal.removeprefix(CONSOLE).partition("/")[0]
             raise _not_allowed(
@@ -91,6 +91,11 @@ class Asker:
                 raise _not_allowed(f"{op}: `{NOBODY}` is no account; sign in first")
         elif not self.may(op):
             raise _not_allowed(f"{op}: more than a {self.role.value} may; ask an administrator")
+
+
+def op_of(request: Payload) -> str:
+    """What is asked for, such as `add`."""
+    return str(getattr(request, "op", type(request).__name__))
 
 
 def _not_allowed(text: str) -> RequestRefused:

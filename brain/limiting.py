@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from brain.answering import Answering, refused
-from brain.asking import Asker
+from brain.asking import Asker, op_of
 from brain.core.rates import Rates
 from brain.limit_settings import NOTE, console_kind_of, kind_of
 from brain.operations import House
@@ -45,8 +45,7 @@ class Limiting:
         if why is None:
             return None
         if why.first:
-            op = str(getattr(request, "op", type(request).__name__))
-            reason = f"{op}: {ErrorCode.RATE_LIMITED.value}"
+            reason = f"{op_of(request)}: {ErrorCode.RATE_LIMITED.value}"
             with self._house.store.work() as work:
                 self._answering.record(work, asker.principal, "limited", reason=reason)
         text = (
