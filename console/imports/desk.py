@@ -14,7 +14,7 @@ import structlog
 from console.core.list_encoding import UnknownEncoding, decoded
 from console.core.visitor import Visitor
 from console.errors import NotDone
-from console.imports.run import OVER, Import, Phase
+from console.imports.run import Import, Phase
 from console.imports.unpacking import PHOTO_SUFFIXES, Sent, UnpackingRefused, unpack
 from console.imports.work import ImportWork, Work
 from console.live import Live
@@ -77,7 +77,7 @@ class Imports:
 
     def all(self) -> list[Import]:
         """Those that are kept, the newest first."""
-        self._tidy()
+        self.tidy()
         return [work.run for work in reversed(self._works.values())]
 
     def find(self, number: str) -> Import | None:
@@ -105,7 +105,7 @@ class Imports:
         Raises:
             NotDone: with what is wrong beside `people` or `photos`; nothing is kept.
         """
-        self._tidy()
+        self.tidy()
         if len(self._works) >= MOST_RUNS:
             raise NotDone(_("Too many imports are kept. Forget one of them first."))
         rows, found = _rows(people, encoding)
@@ -194,10 +194,12 @@ class Imports:
 
         work.task = asyncio.create_task(whole(), name=f"import {work.run.id}")
 
-    def _tidy(self) -> None:
+    def tidy(self) -> None:
+        """Forget what is kept for too long already."""
         now = self._clock.wall()
         for number, work in list(self._works.items()):
-            if work.run.phase in OVER | {Phase.READY} and now - work.run.at > KEPT_S:
+            busy = work.task is not None and not work.task.done()
+            if not busy and now - work.run.at > KEPT_S:
                 shutil.rmtree(work.folder, ignore_errors=True)
                 del self._works[number]
 

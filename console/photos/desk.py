@@ -53,7 +53,7 @@ class PhotoDesk:
     @property
     def full(self) -> bool:
         """Whether no more drafts are taken."""
-        self._tidy()
+        self.tidy()
         return len(self._works) >= MOST_DRAFTS
 
     def begin(self, draft: Draft, account: Visitor) -> Draft:
@@ -162,7 +162,8 @@ class PhotoDesk:
             raise NotDone(_("This enrolment takes no more photos."), status=409)
         return work
 
-    def _tidy(self) -> None:
+    def tidy(self) -> None:
+        """Forget what is kept for too long already."""
         now = self._clock.monotonic()
         for key, work in list(self._works.items()):
             busy = work.task is not None and not work.task.done()

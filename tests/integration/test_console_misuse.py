@@ -7,13 +7,14 @@ import contextlib
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from console_served import SHELL, Served, csrf_of, serving
 
-from console import slow_headers
+from console import desks, slow_headers
 from console.accounts.refusals import AccountRefused
 from console.live import MOST_OF_ONE
 from doorbus.messages.console import Role
@@ -159,3 +160,33 @@ def test_a_form_is_not_made_as_long_as_somebody_says(served: Served, rows: str) 
     answer = browser.post("/rules/add-hours", data=fields)
     assert answer.status_code == 200
     assert len(answer.text) < 300_000
+
+
+def test_photos_that_nobody_comes_back_for_are_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "TIDY_S", 0.1)
+    provisioning.create_site(tmp_path / "site", hosts=("127.0.0.1",), admins=("alice",))
+    with serving(tmp_path / "data", Site.load(tmp_path / "site")) as served:
+        browser = served.signed_in("importer", Role.ADMINISTRATOR)
+        files = {
+            "people": ("list.csv", b"name,card\nZebedee Quill,480000000017\n"),
+            "photos": ("480000000017.jpg", b"a face"),
+        }
+        csrf = csrf_of(browser.get("/me"))
+        begun = browser.post("/import", data={"csrf": csrf}, files=files)
+        assert begun.status_code == 303
+        sent = tmp_path / "data" / "imports"
+        assert list(sent.rglob("*.jpg"))
+        _until(lambda: served.console.services.desks.imports.all()[0].waiting)
+
+        served.idle(25 * 60)
+
+        _until(lambda: not list(sent.rglob("*.jpg")))
+
+
+def _until(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
