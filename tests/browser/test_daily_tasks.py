@@ -299,6 +299,7 @@ def _(me: Caretaker) -> None:
     me.fills("From", "08:00")
     me.fills("Until", "12:00")
     me.presses("Save")
+    expect(me.page.get_by_role("heading", level=1)).to_have_text("Rules")
     me.sees("lessons")
     me.sees(re.compile("08:00 to 12:00"))
 
@@ -306,7 +307,7 @@ def _(me: Caretaker) -> None:
 @task("a day off", "holiday")
 def _(me: Caretaker) -> None:
     me.goes_to("Rules")
-    me.presses("New holiday")
+    me.is_asked("New holiday")
     me.fills("Day", "2030-12-25")
     me.fills("What it is called", "Christmas")
     me.presses("Save")
@@ -344,6 +345,7 @@ def _(me: Caretaker) -> None:
     me.page.get_by_role("group", name="Doors that lead in").get_by_label("front").check()
     me.page.get_by_role("group", name="Doors that lead out").get_by_label("back").check()
     me.presses("Save")
+    expect(me.page.get_by_role("heading", level=1)).to_have_text("Rules")
     me.sees("vault")
     me.world.ask("unpassback", name="vault")
 
