@@ -205,7 +205,7 @@ def test_photos_are_judged_one_by_one_and_bad_ones_use_nothing_up(
 
 
 def test_photos_that_were_chosen_before_the_script_came_are_sent(
-    world: ConsoleWorld, phone: OpenPage, tmp_path: Path
+    phone: OpenPage, tmp_path: Path
 ) -> None:
     page = phone("administrator")
     begun(page, Person(12), "With photos")
