@@ -191,7 +191,8 @@ class Line:
                 request = request.model_copy(update={"transaction": transaction})
                 wire = encode(topics.REQUEST, request, self._name)
                 await self._send(for_account(wire, account, role), asked.answer)
-            return await asyncio.wait_for(asyncio.shield(asked.answer), patience_s)
+            async with asyncio.timeout(patience_s):
+                return await asyncio.shield(asked.answer)
         except TimeoutError:
             raise BrainAway(f"no answer from the brain within {patience_s:.0f} s") from None
         finally:
@@ -216,13 +217,15 @@ class Line:
         if self._connected_at is not None and self._brain is None:
             left = SETTLE_S - (self._clock.monotonic() - self._connected_at)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._brain_known.wait(), max(0.0, min(left, patience_s)))
+                async with asyncio.timeout(max(0.0, min(left, patience_s))):
+                    await self._brain_known.wait()
         if self.away or self._stopped:
             raise BrainAway(f"the {self.away or 'console'} is away; nothing was sent", sent=False)
 
     async def _publish(self, wire: Wire) -> None:
         try:
-            await asyncio.wait_for(asyncio.wrap_future(self._bus.publish(wire)), ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                await asyncio.wrap_future(self._bus.publish(wire))
         except TooLargeError as error:
             raise NotDone(str(error)) from None
         except PublishRefused as error:

@@ -74,8 +74,10 @@ class Telling:
                     pause = await self._tell_all(line)
                 except AccountStoreError as error:
                     _log.error("notes for the audit cannot be read", why=str(error))
+            # Python 3.11's `wait_for` may swallow a cancellation, and `stop` would wait for ever.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def _tell_all(self, line: Asks) -> float:

@@ -70,7 +70,8 @@ class Darkroom:
             try:
                 process = await self._running()
                 longest_s = self._longest_s if self._answered else START_S + self._longest_s
-                kind, content = await asyncio.wait_for(_asked(process, file), longest_s)
+                async with asyncio.timeout(longest_s):
+                    kind, content = await _asked(process, file)
                 self._answered = True
             except (
                 OSError,

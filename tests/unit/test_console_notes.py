@@ -94,3 +94,19 @@ def test_guessing_fills_no_audit(desk: Desk) -> None:
         with pytest.raises(AccountRefused):
             desk.sign_in("alice", "wrong password", Caller(f"198.51.100.{number}", ""))
     assert len(desk.waiting()) - before == 1
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_telling_ends_though_it_is_woken_at_that_moment(desk: Desk, turns: int) -> None:
+    async def begun_woken_and_ended() -> bool:
+        telling = desk.accounts._telling
+        telling.start(desk)
+        await asyncio.sleep(0)
+        telling._wake.set()
+        for _turn in range(turns):
+            await asyncio.sleep(0)
+        stopping = asyncio.create_task(telling.stop())
+        ended, _ = await asyncio.wait({stopping}, timeout=2)
+        return stopping in ended
+
+    assert asyncio.run(begun_woken_and_ended())
