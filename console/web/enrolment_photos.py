@@ -162,9 +162,9 @@ routes: Final[tuple[BaseRoute, ...]] = (
         most_bytes=2 * MOST_FILE,
         patience_s=LONGEST_S,
     ),
-    page(f"{_ADDRESS}/photos/{{number:int}}", photo, least=Role.ADMINISTRATOR),
+    page(f"{_ADDRESS}/photos/{{number:number}}", photo, least=Role.ADMINISTRATOR),
     page(
-        f"{_ADDRESS}/photos/{{number:int}}/remove",
+        f"{_ADDRESS}/photos/{{number:number}}/remove",
         take_out,
         least=Role.ADMINISTRATOR,
         methods=("POST",),

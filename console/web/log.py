@@ -157,9 +157,9 @@ async def _told(request: Request, entry: dict[str, Any]) -> list[Told]:
 
 routes: list[BaseRoute] = [
     page("/log", log),
-    page("/log/{number:int}", one),
+    page("/log/{number:number}", one),
     page(
-        "/log/{number:int}/not-me",
+        "/log/{number:number}/not-me",
         not_me,
         least=Role.ADMINISTRATOR,
         methods=BOTH,

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final
 
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,6 +23,18 @@ BOTH: Final = ("GET", "POST")
 
 OPEN_BYTES: Final = 8 * 2**10
 """More than signing in takes: from strangers, little is read."""
+
+
+class Number(IntegerConvertor):
+    """`{number:number}` in a path: as many digits as a number here can have.
+
+    Python refuses to read thousands of them, which would be a failure of the page.
+    """
+
+    regex = "[0-9]{1,18}"
+
+
+register_url_convertor("number", Number())
 
 
 def page(

@@ -231,6 +231,6 @@ async def _said(request: Request, number: int) -> str:
 routes: list[BaseRoute] = [
     page("/rules", rules, least=Role.PORTER),
     page("/rules/add", add, least=Role.ADMINISTRATOR, methods=BOTH),
-    page("/rules/{number:int}/delete", delete, least=Role.ADMINISTRATOR, methods=BOTH),
+    page("/rules/{number:number}/delete", delete, least=Role.ADMINISTRATOR, methods=BOTH),
 ]
 """The addresses of these pages."""

@@ -40,7 +40,7 @@ GET /log
 GET /log/doors
 GET /log/export.csv
 GET /log/export.json
-GET /log/{number:int}
+GET /log/{number:number}
 GET /me
 POST /me/choices
 POST /me/password

@@ -344,6 +344,10 @@ def test_no_form_takes_a_huge_body(member: httpx.Client, path: str) -> None:
     assert answer.status_code == 413
 
 
+def test_a_number_of_thousands_of_digits_is_no_page(member: httpx.Client) -> None:
+    assert member.get(f"/log/{'9' * 5000}").status_code == 404
+
+
 def test_a_stranger_is_refused_before_the_body_is_read(served: Served) -> None:
     with _raw(served) as connection:
         connection.sendall(

@@ -76,7 +76,6 @@ def test_a_printed_portrait_is_never_sent(world: World) -> None:
 
 
 def test_a_scene_that_names_nothing_there_is_a_lost_camera_and_comes_back(world: World) -> None:
-    (world.folder / "scene.json").unlink()
     world.stop_door()
     show(world.folder, kind="animated", portrait="nobody")
     world.start_door()
