@@ -36,8 +36,9 @@ test: setup ## the test suite, with a Mosquitto of its own; two processes share 
 
 .PHONY: test-console
 test-console: setup ## the web page by HTTP and in Debian's Chromium, as a phone and as a desk; pictures in console-out
-	scripts/debian-packages chromium fonts-noto-cjk
-	$(BIN)/python -m pytest -m browser tests/integration tests/browser
+	scripts/debian-packages chromium fonts-noto-cjk libatomic1
+	$(BIN)/python -m pytest -m browser tests/integration; by_http=$$?; \
+		$(BIN)/python -m pytest -m browser tests/browser && exit $$by_http
 
 .PHONY: faults
 faults: setup ## every fault and attack, SIGKILLs under load and for ten minutes at random, and their table; most of an hour

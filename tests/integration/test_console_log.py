@@ -22,7 +22,7 @@ from story.people import Person
 pytestmark = pytest.mark.browser
 
 OK, SEE, FORBIDDEN, MISSING, MEND, AWAY = 200, 303, 403, 404, 422, 503
-RESIDENT, STRANGER = Person(31), Person(39)
+RESIDENT, STRANGER = Person(811), Person(819)
 MARKUP = '=cmd|"<img src=x onerror=alert(1)>'
 
 
