@@ -112,3 +112,46 @@ class Live:
             rest = min(self._took * BREATH, LONGEST_S) - EVERY_S
             if rest > 0:
                 await asyncio.sleep(rest)
+
+
+class Paced:
+    """Whether it is time to tell something large again.
+
+    What changes before that is told once it is: nothing else may come for long.
+
+    Args:
+        every_s: least seconds between two tellings.
+        now: seconds of a clock that never runs backwards.
+        later: has something be called after so many seconds.
+        wake: has the page be asked again.
+    """
+
+    def __init__(
+        self,
+        every_s: float,
+        now: Callable[[], float],
+        later: Callable[[float, Callable[[], None]], object],
+        wake: Callable[[], None],
+    ) -> None:
+        self._every_s = every_s
+        self._now = now
+        self._later = later
+        self._wake = wake
+        self._told: float | None = None
+        self._put_off = False
+
+    def due(self) -> bool:
+        """Whether it is told now."""
+        now = self._now()
+        left = 0.0 if self._told is None else self._told + self._every_s - now
+        if left <= 0:
+            self._told = now
+            return True
+        if not self._put_off:
+            self._put_off = True
+            self._later(left, self._again)
+        return False
+
+    def _again(self) -> None:
+        self._put_off = False
+        self._wake()

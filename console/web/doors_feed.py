@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from console.core.door_view import Happened
 from console.core.feed import Chosen, alarms, newest
-from console.live import Fragments
+from console.live import Fragments, Paced
 from console.web import doors_parts, forms
 from console.web.doors_known import DoorsKnown
 from console.web.pages import render, see, signed_in
@@ -81,14 +82,12 @@ class Feed:
         _form, chosen = self._chosen(request)
         house = services(request)
         sent: dict[str, str] = {}
-        listed = 0.0
+        loop = asyncio.get_running_loop()
+        listing = Paced(EVERY_S, house.clock.monotonic, loop.call_later, house.live.wake)
 
         def news() -> Fragments:
-            nonlocal listed
             pieces = [("alarms", self._alarms(request))]
-            now = house.clock.monotonic()
-            if now - listed >= EVERY_S:
-                listed = now
+            if listing.due():
                 pieces.append(("happened", self._list(request, chosen)))
             return doors_parts.changed(sent, pieces)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 LIVE_MS = 5_000
-RESIDENT = Person(1)
+RESIDENT = Person(501)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import pairwise
 
 from console import live
-from console.live import Fragments, Live
+from console.live import Fragments, Live, Paced
 
 SOON_S = 2.0
 
@@ -186,3 +186,36 @@ def test_one_session_cannot_take_all_the_streams() -> None:
         assert not beating.full("another")
 
     _run(play)
+
+
+def test_what_comes_too_soon_is_told_once_it_is_time_though_nothing_follows() -> None:
+    now, later, woken = [10.0], [], []
+    paced = Paced(
+        0.5, lambda: now[0], lambda *call: later.append(call), lambda: woken.append(now[0])
+    )
+
+    assert paced.due()
+    now[0] = 10.2
+    assert not paced.due()
+    assert not paced.due()
+    ((seconds, again),) = later  # asked for once
+    assert 0.29 < seconds < 0.31
+    now[0] = 10.5
+    again()
+
+    assert woken == [10.5]
+    assert paced.due()
+
+
+def test_what_was_woken_too_early_is_put_off_again() -> None:
+    now, later = [10.0], []
+    paced = Paced(0.5, lambda: now[0], lambda *call: later.append(call), lambda: None)
+
+    assert paced.due()
+    now[0] = 10.2
+    assert not paced.due()
+    now[0] = 10.49
+    later[0][1]()
+
+    assert not paced.due()
+    assert len(later) == 2
