@@ -24,7 +24,7 @@ def doorctl(
     """Run a command as admin.alice: exit code, standard output, standard error."""
     assert broker.running  # its ports stand in client.yaml by now
     monkeypatch.setenv("DOORWARD_CLIENT", str(site.staff("admin.alice") / "client.yaml"))
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.setenv("NO_COLOR", "1")
 
     def run(*arguments: object) -> tuple[int, str, str]:

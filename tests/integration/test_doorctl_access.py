@@ -8,26 +8,23 @@ import os
 import shlex
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from brain_world import RED, painted
 from documents import sections
+from doorctl_typed import Run
 from mosquitto_world import MosquittoWorld
 
 from demo.private_broker import PrivateBroker
 from doorbus import messages as m
 from doorbus.messages.administration_rules import AccessRequest
-from doorctl.__main__ import main
 from doorctl.site import Site
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "access.md"
 CARD, OTHER = "202600000017", "202600000018"
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -38,30 +35,6 @@ def world(site: Site, broker: PrivateBroker) -> Iterator[MosquittoWorld]:
     world.door.ack_of(world.door.tell(m.EventKind.STARTED).id)
     yield world
     world.close()
-
-
-@pytest.fixture
-def doorctl(
-    site: Site,
-    broker: PrivateBroker,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """Run a command as admin.alice: exit code, standard output, standard error."""
-    assert broker.running  # its ports stand in client.yaml by now
-    monkeypatch.setenv("DOORWARD_CLIENT", str(site.staff("admin.alice") / "client.yaml"))
-    monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["doorctl", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        assert "Traceback" not in told.err
-        return int(ended.value.code or 0), told.out, told.err
-
-    return run
 
 
 def done(doorctl: Run, *arguments: object) -> str:

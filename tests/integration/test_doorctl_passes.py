@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,18 +12,16 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from doorctl_typed import Run
 from mosquitto_world import MosquittoWorld
 
 from demo.private_broker import PrivateBroker
 from doorbus import messages as m
 from doorbus import passes
-from doorctl.__main__ import main
 from doorctl.site import Site
 from edge.adapters.qr_cv2 import Cv2PassFinder, prepared
 
 CARD = "202600000017"
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -35,30 +32,6 @@ def world(site: Site, broker: PrivateBroker) -> Iterator[MosquittoWorld]:
     world.door.ack_of(world.door.tell(m.EventKind.STARTED).id)
     yield world
     world.close()
-
-
-@pytest.fixture
-def doorctl(
-    site: Site,
-    broker: PrivateBroker,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """Run a command as admin.alice: exit code, standard output, standard error."""
-    assert broker.running  # its ports stand in client.yaml by now
-    monkeypatch.setenv("DOORWARD_CLIENT", str(site.staff("admin.alice") / "client.yaml"))
-    monkeypatch.setenv("COLUMNS", "160")
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["doorctl", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        assert "Traceback" not in told.err
-        return int(ended.value.code or 0), told.out, told.err
-
-    return run
 
 
 def test_a_pass_is_issued_as_a_picture_listed_and_revoked(
