@@ -25,8 +25,10 @@ from console.web import (
     people_one,
     people_pin,
     rules,
+    rules_doors,
+    rules_groups,
+    rules_holidays,
     rules_hours,
-    rules_names,
     security,
     sign_in,
     streaming,
@@ -61,7 +63,9 @@ def build(services: Services, middleware: Sequence[Middleware] = ()) -> Starlett
         *people_deeds.routes,
         *people_pin.routes,
         *rules.routes,
-        *rules_names.routes,
+        *rules_groups.routes,
+        *rules_doors.routes,
+        *rules_holidays.routes,
         *rules_hours.routes,
     ]
     app = Starlette(

@@ -49,7 +49,6 @@ from edge.core.visit_orders import OrderedTurn
 from edge.core.visit_senses import SensingTurn
 from edge.core.visit_state import (
     AskingCode,
-    Asleep,
     Door,
     Enrolling,
     Lingering,
@@ -168,14 +167,6 @@ class _Turn(CodeTurn, OrderedTurn, SensingTurn):
                     self._tell_waiting(after)
             case EnrolmentOver(enrolment, ending):
                 self._end_enrolment(enrolment, ending)
-
-    def _notice(self, *, someone: bool) -> None:
-        if not someone:
-            return
-        self._set(noticed_at=self.now)
-        if isinstance(self.door.phase, Asleep) and self.door.camera is CameraState.GOOD:
-            self.effects.append(RestartLiveness())
-            self._emit(EventKind.WOKE, self._begin().visit)
 
     # --- looking ---------------------------------------------------------------------------------
 

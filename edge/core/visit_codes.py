@@ -148,9 +148,6 @@ class CodeTurn(AwayTurn):
             if isinstance(phase, Asleep):
                 self._notice(someone=True)
 
-    def _notice(self, *, someone: bool) -> None:
-        raise NotImplementedError  # `edge.core.visit` wakes the door
-
     def _ask_alone(self, event: CodeTyped) -> None:
         if self.door.codes.paused(self.now):
             # The visit under way goes on: only this way in rests.

@@ -118,6 +118,14 @@ class Turn:
                 Lingering(track, again, self.now), Prompt.LOOK_HERE if again else Prompt.IDLE
             )
 
+    def _notice(self, *, someone: bool) -> None:
+        if not someone:
+            return
+        self._set(noticed_at=self.now)
+        if isinstance(self.door.phase, Asleep) and self.door.camera is CameraState.GOOD:
+            self.effects.append(RestartLiveness())
+            self._emit(EventKind.WOKE, self._begin().visit)
+
     def _begin(self) -> Watching:
         self._set(visits=self.door.visits + 1)
         watching = Watching(self.door.visits, since=self.now, no_face_since=self.now)

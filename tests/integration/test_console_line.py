@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -185,6 +186,14 @@ async def _there(line: Line) -> None:
     await _until(lambda: not line.away)
 
 
+async def _asking(line: Line, brain: ScriptedBrain) -> asyncio.Task[dict[str, Any]]:
+    """A question that the brain has got and not answered."""
+    await _there(line)
+    asking = asyncio.create_task(line.ask(ADD, "alice", Role.PORTER))
+    await _until(lambda: brain.requests)
+    return asking
+
+
 def test_a_question_goes_out_in_an_accounts_name_and_is_answered(
     console_site: Site, brain: ScriptedBrain
 ) -> None:
@@ -280,9 +289,7 @@ def test_whoever_waits_is_told_at_once_when_the_brain_goes_away(
     brain.silent = True
 
     async def play(line: Line, _: Heard) -> None:
-        await _there(line)
-        asking = asyncio.create_task(line.ask(ADD, "alice", Role.PORTER))
-        await _until(lambda: brain.requests)
+        asking = await _asking(line, brain)
 
         await asyncio.to_thread(brain.stop)
 
@@ -299,9 +306,7 @@ def test_whoever_waits_is_told_at_once_when_the_broker_goes_and_may_ask_again(
     brain.silent = True
 
     async def play(line: Line, heard: Heard) -> None:
-        await _there(line)
-        asking = asyncio.create_task(line.ask(ADD, "alice", Role.PORTER))
-        await _until(lambda: brain.requests)
+        asking = await _asking(line, brain)
 
         await asyncio.to_thread(broker.kill)
         with pytest.raises(BrainAway):
@@ -326,9 +331,7 @@ def test_whoever_waits_is_told_when_the_console_stops(
     brain.silent = True
 
     async def play(line: Line, _: Heard) -> None:
-        await _there(line)
-        asking = asyncio.create_task(line.ask(ADD, "alice", Role.PORTER))
-        await _until(lambda: brain.requests)
+        asking = await _asking(line, brain)
 
         await line.stop()
 

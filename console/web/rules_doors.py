@@ -1,4 +1,4 @@
-"""What do rules name? Groups of people and of doors, holidays, and areas that are watched."""
+"""Which doors belong together? Groups of doors, and areas that are watched."""
 
 from __future__ import annotations
 
@@ -8,77 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from console.core.looking_up import PAGE, Part, offset
-from console.errors import BrainAway, NotDone
+from console.errors import NotDone
 from console.web.asking import ask
 from console.web.confirming import Question, carry_out
 from console.web.forms import Form, filled, show, typed
-from console.web.pages import see, signed_in
-from console.web.people_known import beginning, plain_card, site_doors
+from console.web.pages import see
+from console.web.people_known import site_doors
 from console.web.routes import BOTH, page
 from console.words import _
 from doorbus import messages as m
 from doorbus.messages.console import Role
-
-# --- groups of people ----------------------------------------------------------------------------
-
-
-async def group(request: Request) -> Response:
-    """Who belongs to a group; somebody more may be put in by their card."""
-    name = str(request.path_params["group"])
-    form = Form()
-    if request.method == "POST":
-        form = await typed(request)
-        card = plain_card(form["card"])
-        try:
-            await ask(request, m.ChangeGroup, transaction=form.transaction, group=name, add=(card,))
-        except NotDone as why:
-            form = form.refused(why, add="card")
-        else:
-            return see(f"/rules/groups/{name}", done="person_joined")
-    try:
-        first = offset(request.query_params.get("offset", ""))
-        listed = await ask(request, m.ListMembers, group=name, offset=first, limit=PAGE)
-    except BrainAway:
-        if request.method != "POST":
-            raise
-        listed = {"offset": 0, "total": 0, "members": []}
-    part = Part(listed["offset"], len(listed["members"]), listed["total"])
-    here = f"/rules/groups/{name}"
-    context = {
-        "group": name,
-        "members": listed["members"],
-        "part": part,
-        "older": beginning(here, {}, part.after),
-        "newer": beginning(here, {}, part.before),
-        "administers": signed_in(request).administers,
-    }
-    return show(request, "rules_group.html", form, context)
-
-
-async def add_group(request: Request) -> Response:
-    """Make a group that nobody is in yet."""
-    if request.method != "POST":
-        return show(request, "rules_add_group.html", Form())
-    form = await typed(request)
-    try:
-        await ask(request, m.ChangeGroup, transaction=form.transaction, group=form["group"])
-    except NotDone as why:
-        return show(request, "rules_add_group.html", form.refused(why))
-    return see(f"/rules/groups/{form['group']}", done="group_made")
-
-
-async def drop_group(request: Request) -> Response:
-    """Delete a group that no rule names."""
-    name = str(request.path_params["group"])
-    question = Question(
-        _("Delete the group %(group)s?", group=name),
-        _("Delete"),
-        f"/rules/groups/{name}" if request.method != "POST" else "/rules",
-        (_("The people in it stay known; they are only no longer in this group."),),
-    )
-    return await carry_out(request, question, "group_deleted", m.DropGroup, group=name)
-
 
 # --- groups of doors -----------------------------------------------------------------------------
 
@@ -134,39 +73,6 @@ async def _doors_of(
         except NotDone:
             names = {"doors": {"": chosen}, "defaults": {}, "passback": {}}
     return [(door, door) for door in sorted({*site_doors(request, names), *chosen})]
-
-
-# --- holidays ------------------------------------------------------------------------------------
-
-
-async def add_holiday(request: Request) -> Response:
-    """Make a day a holiday."""
-    if request.method != "POST":
-        return show(request, "rules_holiday.html", Form())
-    form = await typed(request)
-    try:
-        await ask(
-            request,
-            m.AddHoliday,
-            transaction=form.transaction,
-            date=form["date"],
-            name=form["name"],
-        )
-    except NotDone as why:
-        return show(request, "rules_holiday.html", form.refused(why))
-    return see("/rules", done="holiday_added")
-
-
-async def drop_holiday(request: Request) -> Response:
-    """Make it an ordinary day."""
-    date = str(request.path_params["date"])
-    question = Question(
-        _("Make %(date)s an ordinary day?", date=date),
-        _("Delete the holiday"),
-        "/rules",
-        (_("Hours of the week then count on it as on any other day."),),
-    )
-    return await carry_out(request, question, "holiday_deleted", m.DropHoliday, date=date)
 
 
 # --- areas ---------------------------------------------------------------------------------------
@@ -239,22 +145,11 @@ async def _area_form(
 
 
 routes: list[BaseRoute] = [
-    page("/rules/groups/{group}", group, least=Role.PORTER),
-    *(
-        page(f"/rules/{path}", endpoint, least=Role.ADMINISTRATOR, methods=BOTH)
-        for path, endpoint in (
-            ("add-group", add_group),
-            ("groups/{group}/add", group),
-            ("groups/{group}/delete", drop_group),
-            ("add-doors", doors),
-            ("doors/{group}", doors),
-            ("doors/{group}/delete", drop_doors),
-            ("add-holiday", add_holiday),
-            ("holidays/{date}/delete", drop_holiday),
-            ("add-area", area),
-            ("areas/{area}", area),
-            ("areas/{area}/delete", drop_area),
-        )
-    ),
+    page("/rules/add-doors", doors, least=Role.ADMINISTRATOR, methods=BOTH),
+    page("/rules/doors/{group}", doors, least=Role.ADMINISTRATOR, methods=BOTH),
+    page("/rules/doors/{group}/delete", drop_doors, least=Role.ADMINISTRATOR, methods=BOTH),
+    page("/rules/add-area", area, least=Role.ADMINISTRATOR, methods=BOTH),
+    page("/rules/areas/{area}", area, least=Role.ADMINISTRATOR, methods=BOTH),
+    page("/rules/areas/{area}/delete", drop_area, least=Role.ADMINISTRATOR, methods=BOTH),
 ]
 """The addresses of these pages."""
